@@ -1,0 +1,55 @@
+import * as z from 'zod';
+import { instant } from './instant.ts';
+import { labels } from './labels.ts';
+import { kindName } from './result.ts';
+
+export const agentStates = ['online', 'late', 'offline', 'revoked', 'external'] as const;
+export const agentState = z.enum(agentStates).meta({
+  description:
+    'online: connected; late: connected but its heartbeat is overdue; offline: not connected; revoked: its credential was withdrawn; external: known only from posted results',
+});
+export type AgentState = z.infer<typeof agentState>;
+
+/** What an agent can do of one kind, and with what. */
+export const capability = z.object({
+  available: z.boolean(),
+  /** What will measure: fping, ping, tcp, built-in, ... null where nothing can. */
+  tool: z.string().max(64).nullable(),
+  version: z.string().max(128).nullable(),
+  /** Why the kind is unavailable or falls back, in words; null where there is nothing to say. */
+  note: z.string().max(500).nullable(),
+});
+export type Capability = z.infer<typeof capability>;
+
+export const capabilities = z.record(kindName, capability);
+export type Capabilities = z.infer<typeof capabilities>;
+
+/** What waits in an agent's spool, and what it had to give up. */
+export const spoolState = z.object({
+  epoch: z.string().min(1).max(64),
+  /** Results waiting to be acknowledged. */
+  pending: z.int().nonnegative(),
+  pending_bytes: z.int().nonnegative(),
+  /** Results dropped since the epoch began because the spool was full. */
+  dropped: z.int().nonnegative(),
+  /** Results the server refused, kept on the agent. */
+  dead: z.int().nonnegative(),
+});
+export type SpoolState = z.infer<typeof spoolState>;
+
+/** An agent as it is answered. */
+export const agent = z.object({
+  id: z.int(),
+  name: z.string(),
+  state: agentState,
+  labels,
+  version: z.string().nullable(),
+  platform: z.string().nullable(),
+  address: z.string().nullable(),
+  capabilities,
+  spool: spoolState.nullable(),
+  clock_offset_ms: z.number().nullable(),
+  created_at: instant,
+  last_seen_at: instant.nullable(),
+});
+export type Agent = z.output<typeof agent>;

@@ -1,0 +1,36 @@
+import type * as z from 'zod';
+import type { MetricDefinition } from '../units.ts';
+
+/** What a destination must be for a kind to measure it. `none`: the agent measures itself. */
+export type TargetForm = 'host' | 'name' | 'url' | 'none';
+
+/**
+ * A kind of measurement, defined once. Validation, command-line flags, storage, columns, chart axes, forms and
+ * reference docs derive from it; nothing outside branches on a kind's name.
+ */
+export interface KindDefinition<Spec extends z.ZodObject = z.ZodObject, MetricName extends string = string> {
+  readonly kind: string;
+  readonly title: string;
+  readonly description: string;
+  readonly target: TargetForm;
+  /** Options of one run. Every option has a default, so `{}` is a valid specification. */
+  readonly spec: Spec;
+  readonly metrics: Readonly<Record<MetricName, MetricDefinition>>;
+  /** What `details` of a result of this kind holds. */
+  readonly details: z.ZodObject;
+  /** The metrics to show first: the first is the headline. */
+  readonly primary: readonly NoInfer<MetricName>[];
+  /** Longest time one run with this specification can take, milliseconds: what a caller may wait for. */
+  longestRunMs(spec: z.output<Spec>): number;
+}
+
+/** Keeps the literal types of a definition while checking it against the contract. */
+export function defineKind<Spec extends z.ZodObject, MetricName extends string>(
+  definition: KindDefinition<Spec, MetricName>,
+): KindDefinition<Spec, MetricName> {
+  return definition;
+}
+
+/** Metrics of a kind, by name: all of them optional, because what was not measured is absent. */
+export type MetricsOf<K> = K extends KindDefinition<z.ZodObject, infer M> ? Partial<Record<M, number>> : never;
+export type SpecOf<K> = K extends KindDefinition<infer S> ? z.output<S> : never;

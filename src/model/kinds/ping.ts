@@ -1,0 +1,52 @@
+import * as z from 'zod';
+import { defineKind } from './kind.ts';
+
+const spec = z.object({
+  count: z.int().min(1).max(1000).default(10).meta({ title: 'Packets', description: 'packets sent in one run' }),
+  period_ms: z.int().min(10).max(60_000).default(500).meta({ title: 'Period', description: 'milliseconds between packets' }),
+  timeout_ms: z.int().min(50).max(30_000).default(2000).meta({ title: 'Timeout', description: 'milliseconds to wait for each reply' }),
+  size: z.int().min(8).max(65_000).default(56).meta({ title: 'Size', description: 'payload bytes of each packet' }),
+  family: z.enum(['any', 'ipv4', 'ipv6']).default('any').meta({ title: 'Address family', description: 'any, ipv4 or ipv6' }),
+  port: z
+    .int()
+    .min(1)
+    .max(65_535)
+    .default(443)
+    .meta({ title: 'TCP port', description: 'port for TCP connect, used only where ICMP is not available' }),
+});
+
+const rtt = { unit: 'ms', better: 'lower', decimals: 2 } as const;
+
+export const ping = defineKind({
+  kind: 'ping',
+  title: 'Ping',
+  description: 'round-trip time, jitter and loss by ICMP echo (TCP connect where ICMP is not available)',
+  target: 'host',
+  spec,
+  metrics: {
+    rtt_avg_ms: { ...rtt, title: 'Latency', description: 'mean round-trip time' },
+    rtt_min_ms: { ...rtt, title: 'Lowest latency', description: 'smallest round-trip time' },
+    rtt_median_ms: { ...rtt, title: 'Median latency', description: 'median round-trip time' },
+    rtt_max_ms: { ...rtt, title: 'Highest latency', description: 'largest round-trip time' },
+    rtt_stddev_ms: { ...rtt, title: 'Latency spread', description: 'sample standard deviation of the round-trip times' },
+    jitter_ms: { ...rtt, title: 'Jitter', description: 'mean absolute difference of consecutive round-trip times' },
+    packet_loss_pct: { unit: 'pct', better: 'lower', decimals: 1, title: 'Loss', description: 'packets without a reply, of those sent' },
+    packets_sent: { unit: 'count', better: null, decimals: 0, title: 'Sent', description: 'packets sent' },
+    packets_received: {
+      unit: 'count',
+      better: 'higher',
+      decimals: 0,
+      title: 'Received',
+      description: 'packets answered in time, duplicates not counted',
+    },
+  },
+  details: z.object({
+    tool: z.string().meta({ description: 'what measured: fping, ping or tcp' }),
+    address: z.string().nullable().meta({ description: 'the address that was measured' }),
+    replies: z
+      .array(z.object({ seq: z.int(), rtt_ms: z.number().nullable(), ttl: z.int().optional(), duplicate: z.boolean().optional() }))
+      .meta({ description: 'one entry a packet, in order; rtt_ms null where no reply came' }),
+  }),
+  primary: ['rtt_avg_ms', 'packet_loss_pct', 'jitter_ms'],
+  longestRunMs: (s) => (s.count - 1) * s.period_ms + s.timeout_ms + 3000,
+});

@@ -1,0 +1,83 @@
+import * as z from 'zod';
+import { failure } from './failure.ts';
+import { instant } from './instant.ts';
+import { labels } from './labels.ts';
+import { reference } from './name.ts';
+
+export const statuses = ['success', 'failed', 'timeout', 'skipped'] as const;
+export const status = z.enum(statuses);
+export type Status = z.infer<typeof status>;
+
+/** How other systems call our statuses; accepted in input and filters, never printed. */
+const statusAliases: Readonly<Record<string, Status>> = { completed: 'success', error: 'failed' };
+
+export const statusInput = z
+  .preprocess((value) => (typeof value === 'string' ? (statusAliases[value] ?? value) : value), status)
+  .meta({ description: 'success, failed, timeout or skipped; completed and error are read as success and failed' });
+
+export const kindName = z.string().regex(/^[a-z][a-z0-9_-]{0,63}$/, 'invalid kind: expected a lower-case word of at most 64 characters');
+export const metricName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_.:-]{0,127}$/, 'invalid metric name: expected letters, digits and _ . : -');
+
+/** Metrics are finite numbers; what is unknown is absent. */
+export const metrics = z.record(metricName, z.number('invalid metric: expected a finite number'));
+export type Metrics = z.infer<typeof metrics>;
+
+export const details = z.record(z.string(), z.unknown());
+export type Details = z.infer<typeof details>;
+
+/** Earliest and latest instant a result may carry: before 1990 nobody measured, after 2100 nobody reads. */
+const EARLIEST = Date.UTC(1990, 0, 1);
+const LATEST = Date.UTC(2100, 0, 1);
+const resultInstant = instant.refine((ms) => ms >= EARLIEST && ms < LATEST, 'invalid instant: expected a year from 1990 to 2099');
+
+/** Fields every result has, whoever posts it. */
+const common = {
+  run: z.string().min(1).max(200).nullable().default(null),
+  planned_at: resultInstant.nullable().default(null),
+  started_at: resultInstant,
+  duration_ms: z.number().nonnegative().nullable().default(null),
+  /** Agent clock minus server clock at the measurement, milliseconds; null where unknown. */
+  clock_offset_ms: z.number().nullable().default(null),
+  kind: kindName,
+  status: statusInput,
+  failure: failure.nullable().default(null),
+  metrics: metrics.default({}),
+  labels: labels.default({}),
+  details: details.default({}),
+};
+
+/** A result as it is posted. Agent, destination and job may be ids or names. */
+export const resultInput = z
+  .object({
+    id: z.uuid().nullable().default(null),
+    /** Position in the agent's spool epoch; only in an agent's own batches. */
+    seq: z.int().positive().optional(),
+    ...common,
+    agent: reference.optional(),
+    destination: reference.nullable().default(null),
+    job: reference.nullable().default(null),
+  })
+  .refine((r) => r.status === 'success' || r.failure !== null, {
+    path: ['failure'],
+    message: 'missing failure: expected {source, code, message} whenever status is not success',
+  });
+
+/** A posted result after validation: instants are epoch milliseconds. */
+export type ResultInput = z.output<typeof resultInput>;
+/** A posted result before validation: the wire. */
+export type ResultWire = z.input<typeof resultInput>;
+
+/** A result as it is answered: names shown by today's name, ids beside them. */
+export const result = z.object({
+  id: z.string(),
+  ...common,
+  status,
+  agent: z.string(),
+  agent_id: z.int(),
+  destination: z.string().nullable(),
+  destination_id: z.int().nullable(),
+  job: z.string().nullable(),
+  job_id: z.int().nullable(),
+});
+
+export type Result = z.output<typeof result>;

@@ -1,0 +1,106 @@
+import * as z from 'zod';
+import { capabilities, spoolState } from '../model/agent.ts';
+import { instant } from '../model/instant.ts';
+import { labels } from '../model/labels.ts';
+import { name } from '../model/name.ts';
+import { kindName } from '../model/result.ts';
+
+/** Grows when a message changes its meaning. A server refuses what it does not speak, with `protocolMismatch`. */
+export const PROTOCOL_VERSION = 1;
+
+/** Where an agent's control connection is opened, relative to the server's URL. */
+export const CONTROL_PATH = '/api/agent/control';
+export const ENROL_PATH = '/api/agent/enrol';
+
+/** An agent that is silent for this many heartbeats is late; one more, and its connection is closed. */
+export const HEARTBEATS_UNTIL_LATE = 2;
+
+/** Largest control message either side accepts, bytes: 200 jobs on 100 destinations fit. */
+export const LARGEST_MESSAGE = 8 * 1_048_576;
+
+/** WebSocket close codes of the control connection (4000-4999 are free for applications). */
+export const closeCodes = {
+  unauthenticated: 4401,
+  revoked: 4403,
+  badMessage: 4400,
+  protocolMismatch: 4406,
+  replaced: 4409,
+  silent: 4408,
+  serverStopping: 4503,
+} as const;
+
+/** Enrolment: one HTTP request that turns an enrolment token (as bearer) into the agent's own credential. */
+export const enrolRequest = z.object({
+  name,
+  labels: labels.default({}),
+  version: z.string().max(64),
+  platform: z.string().max(128),
+});
+export const enrolResponse = z.object({
+  agent: z.object({ id: z.int(), name: z.string() }),
+  /** Shown once; the server keeps only its hash. */
+  credential: z.string(),
+});
+export type EnrolRequest = z.output<typeof enrolRequest>;
+export type EnrolResponse = z.output<typeof enrolResponse>;
+
+/** One thing to measure again and again: the line of a schedule. */
+export const assignment = z.object({
+  job_id: z.int(),
+  job: z.string(),
+  revision: z.int(),
+  kind: kindName,
+  /** null where the agent measures itself. */
+  destination: z.object({ id: z.int(), name: z.string(), host: z.string() }).nullable(),
+  interval_ms: z.int().positive(),
+  /** Instant of the first planned run. */
+  since: instant,
+  spec: z.record(z.string(), z.unknown()),
+});
+export type Assignment = z.output<typeof assignment>;
+
+/** Everything an agent measures. A new one replaces the old whole. */
+export const schedule = z.object({ version: z.string(), assignments: z.array(assignment).max(20_000) });
+export type Schedule = z.output<typeof schedule>;
+
+export const agentMessage = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('hello'),
+    protocol: z.int(),
+    version: z.string().max(64),
+    platform: z.string().max(128),
+    labels,
+    capabilities,
+    spool: spoolState,
+    /** Version of the schedule the agent holds; the server sends one only where it differs. */
+    schedule_version: z.string().max(128).nullable(),
+    sent_at: instant,
+  }),
+  z.object({ type: z.literal('heartbeat'), spool: spoolState, sent_at: instant, running: z.int().nonnegative(), scheduled: z.int().nonnegative() }),
+]);
+export type AgentMessage = z.output<typeof agentMessage>;
+
+export const serverMessage = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('welcome'),
+    agent: z.object({ id: z.int(), name: z.string() }),
+    server_version: z.string(),
+    heartbeat_ms: z.int().positive(),
+    /** The agent's own `sent_at`, echoed, and the server's instant: together they give the clock offset. */
+    echo: instant,
+    server_at: instant,
+  }),
+  z.object({ type: z.literal('schedule'), schedule }),
+  z.object({ type: z.literal('heartbeat_ack'), echo: instant, server_at: instant }),
+  /** Runs every assignment of these jobs once, now, beside their schedule. */
+  z.object({ type: z.literal('run_now'), job_ids: z.array(z.int()).min(1).max(1000) }),
+]);
+export type ServerMessage = z.output<typeof serverMessage>;
+
+/**
+ * Agent clock minus server clock, milliseconds, from one exchange: the server's instant is taken to lie midway
+ * between sending and receiving (Cristian's algorithm), so the error is at most half the round trip.
+ */
+export function clockOffsetMs(sentAt: number, serverAt: number, receivedAt: number): number {
+  return Math.round((sentAt + receivedAt) / 2 - serverAt);
+}

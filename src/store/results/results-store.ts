@@ -1,0 +1,123 @@
+import type { Failure } from '../../model/failure.ts';
+import type { Labels } from '../../model/labels.ts';
+import type { Details, Metrics, Status } from '../../model/result.ts';
+
+/** A result by ids, as it is kept. Instants are epoch milliseconds. */
+export interface ResultRow {
+  /** UUID, given or derived. */
+  readonly id: string;
+  readonly run: string | null;
+  readonly plannedAt: number | null;
+  readonly startedAt: number;
+  readonly durationMs: number | null;
+  readonly clockOffsetMs: number | null;
+  readonly kind: string;
+  readonly agentId: number;
+  readonly destinationId: number | null;
+  readonly jobId: number | null;
+  readonly status: Status;
+  readonly failure: Failure | null;
+  readonly metrics: Metrics;
+  readonly labels: Labels;
+  readonly details: Details;
+}
+
+/** Results of an agent's spool, in order: `seqs[i]` is the sequence number of `rows[i]`, strictly growing. */
+export interface SpoolBatch {
+  readonly agentId: number;
+  readonly epoch: string;
+  readonly rows: readonly ResultRow[];
+  readonly seqs: readonly number[];
+  /** The mark to keep once this is durable: at least the last seq; more where the last results were refused. */
+  readonly through: number;
+}
+
+/** Results of anyone else: duplicates are looked for by id among results that started at the same instant. */
+export interface ForeignBatch {
+  readonly rows: readonly ResultRow[];
+}
+
+export interface AppendOutcome {
+  /** Indexes into `rows` of what was stored by this call; the others were stored before. */
+  readonly stored: readonly number[];
+}
+
+export interface ResultFilter {
+  /** Inclusive. */
+  readonly from?: number | undefined;
+  /** Exclusive. */
+  readonly to?: number | undefined;
+  readonly kinds?: readonly string[] | undefined;
+  readonly agentIds?: readonly number[] | undefined;
+  readonly destinationIds?: readonly number[] | undefined;
+  readonly jobIds?: readonly number[] | undefined;
+  readonly statuses?: readonly Status[] | undefined;
+  /** Every pair must be on the result. */
+  readonly labels?: Labels | undefined;
+}
+
+/** Newest first by (startedAt, id); `after` is the last row of the page before. */
+export interface ListQuery {
+  readonly filter: ResultFilter;
+  readonly limit: number;
+  readonly after?: { readonly startedAt: number; readonly id: string } | undefined;
+}
+
+export interface SeriesQuery {
+  readonly filter: ResultFilter & { readonly from: number; readonly to: number };
+  readonly metric: string;
+  /** Width of a bucket; buckets begin at multiples of it since the epoch. */
+  readonly bucketMs: number;
+}
+
+/** One line of a chart. The arrays have one length; a bucket without a result is absent. */
+export interface Series {
+  readonly agentId: number;
+  readonly destinationId: number | null;
+  /** Start of each bucket, ascending. */
+  readonly at: readonly number[];
+  /** Results that carry the metric. */
+  readonly count: readonly number[];
+  /** Mean, extremes and quantiles of the metric in the bucket; null where no result of the bucket carries it. */
+  readonly mean: readonly (number | null)[];
+  readonly min: readonly (number | null)[];
+  readonly max: readonly (number | null)[];
+  readonly p5: readonly (number | null)[];
+  readonly p50: readonly (number | null)[];
+  readonly p95: readonly (number | null)[];
+  /** Results in the bucket, and how many of them did not succeed. */
+  readonly runs: readonly number[];
+  readonly failures: readonly number[];
+}
+
+export interface ResultsStats {
+  readonly results: number;
+  readonly samples: number;
+  readonly series: number;
+  readonly bytes: number;
+  readonly oldest: number | null;
+  readonly newest: number | null;
+}
+
+/**
+ * The data plane: every result, for years. Implementations keep what they acknowledge through kill -9 at any
+ * instant, and pass `results-store.contract.ts` unchanged.
+ */
+export interface ResultsStore {
+  /**
+   * Stores a spool batch once: rows whose seq is not above the epoch's mark are duplicates. Data and mark become
+   * durable together, before this resolves.
+   * @throws {TachoError} unavailable, when the engine cannot write; nothing of the batch is kept then.
+   */
+  appendSpool(batch: SpoolBatch): Promise<AppendOutcome>;
+  /** Stores rows whose id is not yet there at that instant; durable before this resolves. */
+  appendForeign(batch: ForeignBatch): Promise<AppendOutcome>;
+  /** The highest sequence number acknowledged for an agent's epoch; 0 where there is none. */
+  highWater(agentId: number, epoch: string): Promise<number>;
+  list(query: ListQuery): Promise<ResultRow[]>;
+  /** One series per agent and destination that has results in the range. */
+  series(query: SeriesQuery): Promise<Series[]>;
+  stats(): Promise<ResultsStats>;
+  /** Waits for what is being written, then closes. Later calls reject. */
+  close(): Promise<void>;
+}
