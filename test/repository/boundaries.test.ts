@@ -1,0 +1,83 @@
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { cruise, type ICruiseOptions, type ICruiseResult, type IFlattenedRuleSet } from 'dependency-cruiser';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { repositoryFiles, root } from './tracked-files.ts';
+
+const config = createRequire(import.meta.url)(join(root, '.dependency-cruiser.cjs')) as {
+  readonly forbidden: NonNullable<IFlattenedRuleSet['forbidden']>;
+  readonly options: ICruiseOptions;
+};
+
+describe('import directions', () => {
+  test('hold, in every module git lists', async () => {
+    const result = await cruiseFolder(root);
+    expect(violations(result)).toEqual([]);
+
+    const cruised = new Set(result.modules.map((module) => module.source));
+    const missed = repositoryFiles('src/*.ts', 'src/**/*.ts', 'web/src/**/*.ts', 'web/src/**/*.tsx').filter((file) => !cruised.has(file));
+    expect(missed.filter((file) => !file.endsWith('.d.ts'))).toEqual([]);
+  });
+
+  test('are said for every folder of src', () => {
+    const said = new Set(config.forbidden.map((rule) => rule.name));
+    const folders = readdirSync(join(root, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory() && entry.name !== 'cli');
+    expect(folders.map((entry) => entry.name).filter((name) => !said.has(`${name}-imports`))).toEqual([]);
+  });
+});
+
+describe('the table bites', () => {
+  let folder = '';
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'tacho-boundaries-'));
+    for (const file of ['tsconfig.json', 'package.json']) cpSync(join(root, file), join(folder, file));
+    cpSync(join(root, 'src'), join(folder, 'src'), { recursive: true });
+    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction');
+  });
+
+  afterEach(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test.each([
+    ['src/protocol/planted.ts', `import { systemClock } from '../util/clock.ts';\nexport const planted = systemClock;\n`, 'pure-without-clock'],
+    ['src/model/planted.ts', `import { readFileSync } from 'node:fs';\nexport const planted = readFileSync;\n`, 'pure-without-node'],
+    ['src/util/planted.ts', `import { kinds } from '../model/kinds/index.ts';\nexport const planted = kinds;\n`, 'util-imports'],
+    ['src/probes/planted/a.ts', `import type { Schedule } from '../../protocol/messages.ts';\nexport type Planted = Schedule;\n`, 'probes-imports'],
+    ['src/model/kinds/planted.ts', `import { ping } from './ping.ts';\nexport const planted = ping;\n`, 'strange-kinds'],
+    ['src/novelty/planted.ts', `import { hash32 } from '../util/hash.ts';\nexport const planted = hash32;\n`, 'folder-in-the-table'],
+    ['src/model/planted.ts', `import './planted.ts';\nexport const planted = 1;\n`, 'no-cycles'],
+    ['src/model/planted.ts', `export { absent } from './absent.ts';\n`, 'resolvable'],
+  ])('%s is refused', async (file, text, rule) => {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
+    writeFileSync(join(folder, file), text);
+    expect(violations(await cruiseFolder(folder))).toContain(`${rule}: ${file}`);
+  });
+
+  test('a store that the agent reaches through others is refused', async () => {
+    mkdirSync(join(folder, 'src/agent'), { recursive: true });
+    mkdirSync(join(folder, 'src/probes/planted'), { recursive: true });
+    writeFileSync(join(folder, 'src/agent/main.ts'), `export { planted } from '../probes/planted/a.ts';\n`);
+    writeFileSync(join(folder, 'src/probes/planted/a.ts'), `export type { ResultsStore as planted } from '../../store/results/results-store.ts';\n`);
+    expect(violations(await cruiseFolder(folder))).toContain('light-agent: src/agent/main.ts');
+  });
+});
+
+/** Cruises a checkout by the table. The cruiser works from the current folder, so it is given as the base. */
+async function cruiseFolder(base: string): Promise<ICruiseResult> {
+  const folders = base === root ? ['src', 'web'] : ['src'];
+  const { output } = await cruise(
+    folders,
+    { ...config.options, ruleSet: { forbidden: config.forbidden }, validate: true, baseDir: base },
+    { ...config.options.enhancedResolveOptions },
+  );
+  if (typeof output === 'string') throw new Error(output);
+  return output;
+}
+
+function violations(result: ICruiseResult): string[] {
+  return result.summary.violations.map((violation) => `${violation.rule.name}: ${violation.from}`);
+}
