@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /**
@@ -44,4 +44,9 @@ export function artefactPath(name: Artefact): string {
 export function findArtefact(name: Artefact): string | null {
   const path = artefactPath(name);
   return existsSync(path) ? path : null;
+}
+
+/** The version of this package. */
+export function packageVersion(): string {
+  return (JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { version: string }).version;
 }
