@@ -48,21 +48,25 @@ describe('adding a kind', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  test('takes a definition and a probe with one line each in two registries, and the compiler names the line that was forgotten', () => {
-    expect(compile()).toEqual([]);
+  test(
+    'takes a definition and a probe with one line each in two registries, and the compiler names the line that was forgotten',
+    { timeout: 120_000 },
+    () => {
+      expect(compile()).toEqual([]);
 
-    writeFileSync(join(folder, 'src/model/kinds/planted.ts'), DEFINITION);
-    addMember('src/model/kinds/index.ts', 'kinds', 'planted');
-    addImport('src/model/kinds/index.ts', `import { planted } from './planted.ts';`);
-    const errors = compile();
-    expect([...new Set(errors.map((line) => line.replace(/\(.*/, '')))]).toEqual(['src/probes/index.ts']);
-    expect(errors.join(' ')).toContain("'planted'");
+      writeFileSync(join(folder, 'src/model/kinds/planted.ts'), DEFINITION);
+      addMember('src/model/kinds/index.ts', 'kinds', 'planted');
+      addImport('src/model/kinds/index.ts', `import { planted } from './planted.ts';`);
+      const errors = compile();
+      expect([...new Set(errors.map((line) => line.replace(/\(.*/, '')))]).toEqual(['src/probes/index.ts']);
+      expect(errors.join(' ')).toContain("'planted'");
 
-    mkdirSync(join(folder, 'src/probes/planted'));
-    writeFileSync(join(folder, 'src/probes/planted/planted.ts'), PROBE);
-    addMember('src/probes/index.ts', 'probes', `planted: async () => (await import('./planted/planted.ts')).planted`);
-    expect(compile()).toEqual([]);
-  });
+      mkdirSync(join(folder, 'src/probes/planted'));
+      writeFileSync(join(folder, 'src/probes/planted/planted.ts'), PROBE);
+      addMember('src/probes/index.ts', 'probes', `planted: async () => (await import('./planted/planted.ts')).planted`);
+      expect(compile()).toEqual([]);
+    },
+  );
 
   /** Errors, one line each, without the lines that explain them. */
   function compile(): string[] {
