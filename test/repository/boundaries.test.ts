@@ -54,15 +54,15 @@ describe('the table bites', () => {
   }
 
   test.each([
-    ['src/protocol/planted.ts', `import { systemClock } from '../util/clock.ts';\nexport const planted = systemClock;\n`, 'pure-without-clock'],
-    ['src/model/planted.ts', `import { readFileSync } from 'node:fs';\nexport const planted = readFileSync;\n`, 'pure-without-node'],
-    ['src/util/planted.ts', `import { kinds } from '../model/kinds/index.ts';\nexport const planted = kinds;\n`, 'util-imports'],
-    ['src/probes/planted/a.ts', `import type { Schedule } from '../../protocol/messages.ts';\nexport type Planted = Schedule;\n`, 'probes-imports'],
-    ['src/model/kinds/planted.ts', `import { ping } from './ping.ts';\nexport const planted = ping;\n`, 'strange-kinds'],
-    ['src/novelty/planted.ts', `import { hash32 } from '../util/hash.ts';\nexport const planted = hash32;\n`, 'folder-in-the-table'],
-    ['src/model/planted.ts', `import './planted.ts';\nexport const planted = 1;\n`, 'no-cycles'],
-    ['src/model/planted.ts', `export { absent } from './absent.ts';\n`, 'resolvable'],
-  ])('%s is refused', async (file, text, rule) => {
+    ['src/protocol/planted.ts', 'pure-without-clock', `import { systemClock } from '../util/clock.ts';\nexport const planted = systemClock;\n`],
+    ['src/model/planted.ts', 'pure-without-node', `import { readFileSync } from 'node:fs';\nexport const planted = readFileSync;\n`],
+    ['src/util/planted.ts', 'util-imports', `import { kinds } from '../model/kinds/index.ts';\nexport const planted = kinds;\n`],
+    ['src/probes/planted/a.ts', 'probes-imports', `import type { Schedule } from '../../protocol/messages.ts';\nexport type Planted = Schedule;\n`],
+    ['src/model/kinds/planted.ts', 'strange-kinds', `import { ping } from './ping.ts';\nexport const planted = ping;\n`],
+    ['src/novelty/planted.ts', 'folder-in-the-table', `import { hash32 } from '../util/hash.ts';\nexport const planted = hash32;\n`],
+    ['src/model/planted.ts', 'no-cycles', `import './planted.ts';\nexport const planted = 1;\n`],
+    ['src/model/planted.ts', 'resolvable', `export { absent } from './absent.ts';\n`],
+  ])('%s is refused: %s', async (file, rule, text) => {
     plant(file, text);
     expect(violations(await cruiseFrom(folder, [file]))).toContain(`${rule}: ${file}`);
   });
