@@ -13,7 +13,11 @@ const forbidden = {
       'ExportNamedDeclaration > VariableDeclaration > VariableDeclarator:not([id.typeAnnotation]) > :matches(ArrowFunctionExpression, FunctionExpression).init',
     message: 'an exported function is a declaration: `export function name()`',
   },
-  privateKeyword: { selector: ':matches(PropertyDefinition, MethodDefinition)[accessibility="private"]', message: 'no `private`: write `#name`' },
+  // A private constructor has no other spelling.
+  privateKeyword: {
+    selector: ':matches(PropertyDefinition, MethodDefinition[kind!="constructor"])[accessibility="private"]',
+    message: 'no `private`: write `#name`',
+  },
 };
 const inSources = Object.values(forbidden);
 const inConfiguration = inSources.filter((rule) => rule !== forbidden.defaultExport);
@@ -33,7 +37,7 @@ export default tseslint.config(
       'max-lines': ['error', { max: 400 }],
       'no-console': 'error',
       'no-restricted-syntax': ['error', ...inSources],
-      eqeqeq: 'error',
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'separate-type-imports' }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true }],
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
@@ -48,6 +52,8 @@ export default tseslint.config(
       // An implementation of an asynchronous contract need not wait for anything.
       '@typescript-eslint/require-await': 'off',
       '@typescript-eslint/no-empty-function': 'off',
+      // Contracts are written as methods and implemented by plain objects as often as by classes.
+      '@typescript-eslint/unbound-method': 'off',
       // It would have us write `!`, which is forbidden.
       '@typescript-eslint/non-nullable-type-assertion-style': 'off',
       // `process.env['NAME']` and index signatures read alike.
@@ -79,7 +85,6 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-argument': 'off',
       '@typescript-eslint/no-unsafe-return': 'off',
       '@typescript-eslint/no-unsafe-call': 'off',
-      '@typescript-eslint/unbound-method': 'off',
       '@typescript-eslint/no-unnecessary-condition': 'off',
     },
   },
