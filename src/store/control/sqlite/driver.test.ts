@@ -84,7 +84,7 @@ describe('SQLite driver', () => {
     await expect(
       db
         .insertInto('notes')
-        .values({ id: 1, text: true as unknown as string })
+        .values({ id: 1, text: {} as string })
         .execute(),
     ).rejects.toThrow();
     expect(await db.selectFrom('notes').selectAll().execute()).toEqual([]);
