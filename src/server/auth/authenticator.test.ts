@@ -29,9 +29,9 @@ beforeEach(() => {
 });
 
 describe('bearer', () => {
-  test('a token is its name and scopes', async () => {
-    const { id } = control.addToken(hashSecret(TOKEN), { name: 'ci', scopes: ['read', 'write'] });
-    expect(await authenticator.bearer(TOKEN)).toEqual({ kind: 'token', name: 'ci', scopes: ['read', 'write'], tokenId: id });
+  test('a token is its name and scopes, with those they imply', async () => {
+    const { id } = control.addToken(hashSecret(TOKEN), { name: 'ci', scopes: ['write'], expiresAt: START + 10 });
+    expect(await authenticator.bearer(TOKEN)).toEqual({ kind: 'token', name: 'ci', scopes: ['read', 'write'], tokenId: id, expiresAt: START + 10 });
   });
 
   test('a credential is the agent, by the name it has today', async () => {
@@ -90,6 +90,19 @@ describe('bearer', () => {
     expect(control.lookUps).toBe(2);
   });
 
+  test('only so many tokens are remembered, the one read last among them', async () => {
+    const small = createAuthenticator({ control, clock, mostCached: 2 });
+    for (const n of [1, 2, 3]) {
+      control.addToken(hashSecret(secret('token', n)));
+      await small.bearer(secret('token', n));
+    }
+    await small.bearer(secret('token', 3));
+    await small.bearer(secret('token', 2));
+    expect(control.lookUps).toBe(3);
+    await small.bearer(secret('token', 1));
+    expect(control.lookUps).toBe(4);
+  });
+
   test('a token works until the instant it expires, though it was seen a moment before', async () => {
     control.addToken(hashSecret(TOKEN), { expiresAt: START + 10 });
     pass(9);
@@ -122,14 +135,16 @@ describe('revoking', () => {
     await expect(authenticator.bearer(secret('agent'))).rejects.toMatchObject({ code: 'unauthenticated' });
   });
 
-  test('a request whose look-up began before is refused, and so is the next', async () => {
+  test('a request whose look-up began before is refused, and so is one that comes while it runs', async () => {
     const { id } = control.addToken(hashSecret(TOKEN));
     const gate = Promise.withResolvers<void>();
     control.afterRead = gate.promise;
     const early = authenticator.bearer(TOKEN);
     await authenticator.revokeToken(id);
+    const next = authenticator.bearer(TOKEN);
     gate.resolve();
     await expect(early).rejects.toMatchObject({ code: 'unauthenticated' });
+    await expect(next).rejects.toMatchObject({ code: 'unauthenticated' });
     await expect(authenticator.bearer(TOKEN)).rejects.toMatchObject({ code: 'unauthenticated' });
   });
 
@@ -199,7 +214,13 @@ describe('session', () => {
 
   test('a cookie is its session and scopes', async () => {
     control.sessionRows.set(hashSecret(COOKIE), { id: 3, scopes: ['admin'], createdAt: START, expiresAt: START + 1000 });
-    expect(await authenticator.session(COOKIE)).toEqual({ kind: 'session', name: 'session 3', scopes: ['admin'] });
+    expect(await authenticator.session(COOKIE)).toEqual({
+      kind: 'session',
+      name: 'session 3',
+      scopes: ['read', 'write', 'admin'],
+      sessionHash: hashSecret(COOKIE),
+      expiresAt: START + 1000,
+    });
   });
 
   test('a session ends at the instant it expires, and at once when it is ended', async () => {

@@ -1,6 +1,7 @@
 import { TachoError } from '../../model/errors.ts';
 import type { ControlStore, Scope, TokenRow } from '../../store/control/control-store.ts';
 import type { Clock } from '../../util/clock.ts';
+import { withImplied } from './scopes.ts';
 import { hashSecret, secretKind } from './secrets.ts';
 
 /** Who a request comes from. */
@@ -9,9 +10,14 @@ export interface Principal {
   readonly kind: 'token' | 'session' | 'agent';
   /** For logs and answers: the token's or agent's name. */
   readonly name: string;
+  /** With those they imply: `admin` is here with `write` and `read`. */
   readonly scopes: readonly Scope[];
   readonly tokenId?: number;
   readonly agentId?: number;
+  /** The hash by which a session is ended; never the cookie itself. */
+  readonly sessionHash?: string;
+  /** From this instant on it is no longer accepted. */
+  readonly expiresAt?: number;
 }
 
 export interface AuthenticatorOptions {
@@ -21,6 +27,8 @@ export interface AuthenticatorOptions {
   readonly onTouchFailed?: (error: unknown) => void;
   /** How long a good token is believed without asking the store, milliseconds; 0 asks each time. */
   readonly cacheMs?: number;
+  /** Good tokens remembered; beyond, the one read longest ago is asked for again. */
+  readonly mostCached?: number;
 }
 
 /**
@@ -51,17 +59,19 @@ export class Authenticator {
   readonly #clock: AuthenticatorOptions['clock'];
   readonly #onTouchFailed: (error: unknown) => void;
   readonly #cacheMs: number;
+  readonly #mostCached: number;
   readonly #cache = new Map<string, Entry>();
   /** Look-ups under way, so that a burst with one token asks, and notes its use, once. */
   readonly #loading = new Map<string, Promise<Entry>>();
   /** Grows with each revocation: what was read from the store before is not believed. */
   #revocations = 0;
 
-  constructor({ control, clock, onTouchFailed = () => undefined, cacheMs = CACHE_MS }: AuthenticatorOptions) {
+  constructor({ control, clock, onTouchFailed = () => undefined, cacheMs = CACHE_MS, mostCached = MOST_CACHED }: AuthenticatorOptions) {
     this.#control = control;
     this.#clock = clock;
     this.#onTouchFailed = onTouchFailed;
     this.#cacheMs = cacheMs;
+    this.#mostCached = mostCached;
   }
 
   /**
@@ -89,10 +99,17 @@ export class Authenticator {
    * @throws {TachoError} unauthenticated
    */
   async session(cookieValue: string): Promise<Principal> {
-    const session = secretKind(cookieValue) === 'session' ? await this.#control.sessions.find(hashSecret(cookieValue)) : null;
+    const hash = hashSecret(cookieValue);
+    const session = secretKind(cookieValue) === 'session' ? await this.#control.sessions.find(hash) : null;
     if (session === null) throw new TachoError('unauthenticated', 'unknown session; open a new login link');
     if (session.expiresAt <= this.#clock.now()) throw new TachoError('unauthenticated', 'session has expired; open a new login link');
-    return { kind: 'session', name: `session ${session.id}`, scopes: session.scopes };
+    return {
+      kind: 'session',
+      name: `session ${session.id}`,
+      scopes: withImplied(session.scopes),
+      sessionHash: hash,
+      expiresAt: session.expiresAt,
+    };
   }
 
   /** @throws {TachoError} not_found */
@@ -139,10 +156,12 @@ export class Authenticator {
     if (token.revokedAt !== null || (agent !== null && agent.revokedAt !== null)) {
       throw new TachoError('unauthenticated', `token was revoked: ${JSON.stringify(token.name)}`);
     }
-    const principal: Principal =
-      agent === null
-        ? { kind: 'token', name: token.name, scopes: token.scopes, tokenId: token.id }
-        : { kind: 'agent', name: agent.name, scopes: token.scopes, tokenId: token.id, agentId: agent.id };
+    const principal: Principal = {
+      ...(agent === null ? { kind: 'token', name: token.name } : { kind: 'agent', name: agent.name, agentId: agent.id }),
+      scopes: withImplied(token.scopes),
+      tokenId: token.id,
+      ...(token.expiresAt !== null && { expiresAt: token.expiresAt }),
+    };
     const entry = { token, principal, loadedAtMs: this.#clock.monotonic(), lastUsedAt: token.lastUsedAt };
     if (revocations === this.#revocations) this.#keep(hash, entry);
     return entry;
@@ -151,7 +170,7 @@ export class Authenticator {
   #keep(hash: string, entry: Entry): void {
     this.#cache.delete(hash);
     this.#cache.set(hash, entry);
-    if (this.#cache.size <= MOST_CACHED) return;
+    if (this.#cache.size <= this.#mostCached) return;
     const [oldest] = this.#cache.keys();
     if (oldest !== undefined) this.#cache.delete(oldest);
   }

@@ -46,7 +46,8 @@ describe('reading a cookie', () => {
 
   test('any header is read without a fault', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 100 }), (header) => {
+      fc.property(fc.array(fc.oneof(fc.constantFrom(';', '=', '"', ' ', 'sid'), fc.string({ maxLength: 5 }))), (pieces) => {
+        const header = pieces.join('');
         const value = readCookie(header, 'sid');
         expect(value === null || header.includes(value)).toBe(true);
       }),

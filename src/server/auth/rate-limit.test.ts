@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { addressKey, FailureLimit } from './rate-limit.ts';
+import { addressKey, createFailureLimiter, type FailureLimiter } from './rate-limit.ts';
 
 let nowMs: number;
-let limit: FailureLimit;
+let limit: FailureLimiter;
 const clock = { monotonic: () => nowMs };
 
 beforeEach(() => {
   nowMs = 1_000_000;
-  limit = new FailureLimit({ clock, failures: 10, perMs: 60_000, mostAddresses: 100 });
+  limit = createFailureLimiter({ clock, failures: 10, perMs: 60_000, mostAddresses: 100 });
 });
 
 const HOST = '192.0.2.1';
@@ -28,7 +28,7 @@ function waitS(address = HOST): number {
   }
 }
 
-describe('failure limit', () => {
+describe('failure limiter', () => {
   test('an address that never failed may always go on, and is not remembered', () => {
     for (let i = 0; i < 1000; i++) limit.check(HOST);
     expect(limit.size).toBe(0);

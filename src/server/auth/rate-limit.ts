@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net';
 import { TachoError } from '../../model/errors.ts';
 import type { Clock } from '../../util/clock.ts';
 
-export interface FailureLimitOptions {
+export interface FailureLimiterOptions {
   readonly clock: Pick<Clock, 'monotonic'>;
   /** Failures an address may make at once, and within each `perMs` from then on. */
   readonly failures?: number;
@@ -24,7 +24,7 @@ interface Bucket {
 }
 
 /** A token bucket of failed authentications for each remote address. Only failures empty it. */
-export class FailureLimit {
+export class FailureLimiter {
   readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #failures: number;
   readonly #perMs: number;
@@ -32,7 +32,7 @@ export class FailureLimit {
   /** In the order of the last failure, oldest first. */
   readonly #buckets = new Map<string, Bucket>();
 
-  constructor({ clock, failures = FAILURES, perMs = PER_MS, mostAddresses = MOST_ADDRESSES }: FailureLimitOptions) {
+  constructor({ clock, failures = FAILURES, perMs = PER_MS, mostAddresses = MOST_ADDRESSES }: FailureLimiterOptions) {
     this.#clock = clock;
     this.#failures = failures;
     this.#perMs = perMs;
@@ -81,6 +81,10 @@ export class FailureLimit {
       this.#buckets.delete(key);
     }
   }
+}
+
+export function createFailureLimiter(options: FailureLimiterOptions): FailureLimiter {
+  return new FailureLimiter(options);
 }
 
 /**

@@ -1,23 +1,14 @@
-import { TachoError } from '../../model/errors.ts';
 import type { Scope } from '../../store/control/control-store.ts';
 
-/** What each scope allows. `agent` stands apart: a credential that only posts its own results and takes its schedule. */
-const allowed: Readonly<Record<Scope, readonly Scope[]>> = {
+/** What each scope brings with it. `agent` stands apart: it only posts its own results and takes its schedule. */
+const implied: Readonly<Record<Scope, readonly Scope[]>> = {
   read: ['read'],
   write: ['read', 'write'],
   admin: ['read', 'write', 'admin'],
   agent: ['agent'],
 };
 
-export function allows(scopes: readonly Scope[], needed: Scope): boolean {
-  return scopes.some((scope) => allowed[scope].includes(needed));
-}
-
-/** @throws {TachoError} forbidden */
-export function requireScope(holder: { readonly name: string; readonly scopes: readonly Scope[] }, needed: Scope): void {
-  if (allows(holder.scopes, needed)) return;
-  throw new TachoError(
-    'forbidden',
-    `not allowed: expected scope ${needed}, got ${holder.scopes.join(', ') || 'none'} (${JSON.stringify(holder.name)})`,
-  );
+/** Every scope that the given ones amount to, each once, so that whoever asks need only look for the one he needs. */
+export function withImplied(scopes: readonly Scope[]): readonly Scope[] {
+  return [...new Set(scopes.flatMap((scope) => implied[scope]))];
 }

@@ -1,79 +1,90 @@
-import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { FakeControl } from './control.fake.ts';
-import { readCookie, SESSION_COOKIE } from './cookies.ts';
 import { hashSecret, makeSecret, secretKind } from './secrets.ts';
-import { createSessions, type SessionDesk } from './sessions.ts';
+import { createSessionService, readSessionCookie, type SessionService } from './sessions.ts';
 
 const START = Date.UTC(2026, 10, 22, 10);
 const MINUTE_MS = 60_000;
 
 let control: FakeControl;
 let nowMs: number;
-let desk: SessionDesk;
+let sessions: SessionService;
+const clock = { now: () => nowMs };
 
 beforeEach(() => {
   control = new FakeControl();
   nowMs = START;
-  desk = createSessions({ control, clock: { now: () => nowMs }, randomBytes });
+  sessions = createSessionService({ control, clock });
 });
 
-const valueOf = (cookie: string) => readCookie(cookie.split(';')[0], SESSION_COOKIE) ?? '';
+/** What the browser will send back for a Set-Cookie header. */
+const sentBack = (cookie: string) => readSessionCookie(cookie.split(';')[0]) ?? '';
 
 describe('sessions', () => {
   test('a link lasts 15 minutes, and only its hash is kept', async () => {
-    const link = await desk.createLoginLink();
+    const link = await sessions.createLink();
     expect(secretKind(link.secret)).toBe('login');
     expect(link.expiresAt).toBe(START + 15 * MINUTE_MS);
     expect([...control.links]).toEqual([[hashSecret(link.secret), link.expiresAt]]);
   });
 
-  test('redeeming opens a session of 12 hours and gives the cookie for it', async () => {
-    const link = await desk.createLoginLink();
+  test('redeeming opens a session of 12 hours that may do all a person can, and gives the cookie for it', async () => {
+    const link = await sessions.createLink();
     nowMs += 15 * MINUTE_MS - 1;
-    const { session, cookie } = await desk.redeem(link.secret, { secure: true });
-    expect(session).toMatchObject({ scopes: ['admin'], createdAt: nowMs, expiresAt: nowMs + 12 * 60 * MINUTE_MS });
-    expect(cookie).toMatch(/^tacho_session=tacho_s_[\w-]{43}; HttpOnly; SameSite=Strict; Path=\/; Max-Age=43200; Secure$/);
-    expect([...control.sessionRows.keys()]).toEqual([hashSecret(valueOf(cookie))]);
+    const { cookie, scopes, expiresAt } = await sessions.redeem(link.secret);
+    expect(scopes).toEqual(['read', 'write', 'admin']);
+    expect(expiresAt).toBe(nowMs + 12 * 60 * MINUTE_MS);
+    expect(cookie).toMatch(/^tacho_session=tacho_s_[\w-]{43}; HttpOnly; SameSite=Strict; Path=\/; Max-Age=43200$/);
+    expect([...control.sessionRows.keys()]).toEqual([hashSecret(sentBack(cookie))]);
   });
 
-  test('without TLS the cookie is not marked Secure: a browser would drop it', async () => {
-    const link = await desk.createLoginLink();
-    expect((await desk.redeem(link.secret, { secure: false })).cookie).not.toContain('Secure');
+  test('over TLS the cookie never travels in the clear', async () => {
+    const overTls = createSessionService({ control, clock, secure: true });
+    const link = await overTls.createLink();
+    expect((await overTls.redeem(link.secret)).cookie).toMatch(/; Secure$/);
+    expect(await overTls.end({})).toMatch(/^tacho_session=; .*Max-Age=0; Secure$/);
+  });
+
+  test('secrets come from the randomness that was given', async () => {
+    const ones = createSessionService({ control, clock, randomBytes: (size) => new Uint8Array(size).fill(1) });
+    expect((await ones.createLink()).secret).toBe(makeSecret('login', (size) => new Uint8Array(size).fill(1)));
   });
 
   test('a link that was used, has expired or was never made is gone', async () => {
-    const used = await desk.createLoginLink();
-    await desk.redeem(used.secret, { secure: false });
-    const late = await desk.createLoginLink();
+    const used = await sessions.createLink();
+    await sessions.redeem(used.secret);
+    const late = await sessions.createLink();
     nowMs += 15 * MINUTE_MS;
-    for (const secret of [used.secret, late.secret, makeSecret('login', randomBytes)]) {
-      await expect(desk.redeem(secret, { secure: false })).rejects.toMatchObject({ code: 'gone' });
+    for (const secret of [used.secret, late.secret, makeSecret('login')]) {
+      await expect(sessions.redeem(secret)).rejects.toMatchObject({ code: 'gone' });
     }
     expect(control.sessionRows.size).toBe(1);
   });
 
   test('what is not a link is unauthenticated', async () => {
-    for (const text of ['', 'abc', makeSecret('token', randomBytes), makeSecret('session', randomBytes)]) {
-      await expect(desk.redeem(text, { secure: false })).rejects.toMatchObject({ code: 'unauthenticated' });
+    for (const text of ['', 'abc', makeSecret('token'), makeSecret('session')]) {
+      await expect(sessions.redeem(text)).rejects.toMatchObject({ code: 'unauthenticated' });
     }
   });
 
-  test('ending a session removes it; ending nothing changes nothing', async () => {
-    const link = await desk.createLoginLink();
-    const { cookie } = await desk.redeem(link.secret, { secure: false });
-    await desk.end('');
-    await desk.end(makeSecret('session', randomBytes));
-    expect(control.sessionRows.size).toBe(1);
-    await desk.end(valueOf(cookie));
+  test('signing out ends the session and takes the cookie away', async () => {
+    const { cookie } = await sessions.redeem((await sessions.createLink()).secret);
+    const answer = await sessions.end({ sessionHash: hashSecret(sentBack(cookie)) });
+    expect(answer).toBe('tacho_session=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0');
     expect(control.sessionRows.size).toBe(0);
   });
 
+  test('signing out with a token ends no session', async () => {
+    await sessions.redeem((await sessions.createLink()).secret);
+    await sessions.end({});
+    expect(control.sessionRows.size).toBe(1);
+  });
+
   test('making a link sweeps what has expired', async () => {
-    await desk.redeem((await desk.createLoginLink()).secret, { secure: false });
-    await desk.createLoginLink();
+    await sessions.redeem((await sessions.createLink()).secret);
+    await sessions.createLink();
     nowMs += 12 * 60 * MINUTE_MS;
-    const fresh = await desk.createLoginLink();
+    const fresh = await sessions.createLink();
     expect([...control.links.keys()]).toEqual([hashSecret(fresh.secret)]);
     expect(control.sessionRows.size).toBe(0);
   });
