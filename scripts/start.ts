@@ -1,0 +1,17 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { prepare } from './prepare.ts';
+
+const launcher = join(import.meta.dirname, '../bin/tacho.js');
+
+try {
+  await prepare((line) => {
+    console.error(line);
+  });
+  // The server runs in this very process: the signals npm or a terminal sends are its own, and nothing can be left behind.
+  process.argv = [process.execPath, launcher, 'server', ...process.argv.slice(2)];
+  createRequire(import.meta.url)(launcher);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
