@@ -14,11 +14,10 @@ export interface DatabaseOptions {
   /** Most memory the engine takes for its buffers, MB. */
   readonly memoryLimitMb: number;
   readonly threads: number;
+  /** Log size at which it is folded into the database, MB: larger is less work in all, and a slower start after a crash. */
+  readonly checkpointMb: number;
   readonly clock: Clock;
 }
-
-/** Log size at which it is folded into the database: larger is less work in all, and a slower start after a crash. */
-const CHECKPOINT_MB = 64;
 
 /** Queries that run at once: each may take much of the memory limit. */
 const READERS = 2;
@@ -30,9 +29,9 @@ export class Database {
   readonly registry: Registry;
   readonly marks: Marks;
   readonly #instance: DuckDBInstance;
-  readonly #directory: FileHandle;
+  readonly #directory: FileHandle | null;
 
-  private constructor(parts: Pick<Database, 'writer' | 'readers' | 'registry' | 'marks'>, instance: DuckDBInstance, directory: FileHandle) {
+  private constructor(parts: Pick<Database, 'writer' | 'readers' | 'registry' | 'marks'>, instance: DuckDBInstance, directory: FileHandle | null) {
     this.writer = parts.writer;
     this.readers = parts.readers;
     this.registry = parts.registry;
@@ -45,7 +44,7 @@ export class Database {
     const instance = await DuckDBInstance.create(options.path, {
       memory_limit: `${options.memoryLimitMb}MB`,
       threads: String(options.threads),
-      checkpoint_threshold: `${CHECKPOINT_MB}MB`,
+      checkpoint_threshold: `${options.checkpointMb}MB`,
       preserve_insertion_order: 'false',
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
@@ -62,7 +61,7 @@ export class Database {
       await registry.load(writer);
       const marks = new Marks();
       await marks.load(writer);
-      const directory = await open(dirname(options.path), 'r');
+      const directory = await openDirectory(dirname(options.path));
       return new Database({ writer, readers: new ReaderPool(instance, READERS), registry, marks }, instance, directory);
     } catch (error) {
       instance.closeSync();
@@ -72,7 +71,7 @@ export class Database {
 
   /** Makes the names of files the engine created durable: it syncs the files, not the directory they are in. */
   async syncDirectory(): Promise<void> {
-    await this.#directory.sync();
+    await this.#directory?.sync();
   }
 
   /** After a transaction that failed: what memory holds of the tables may be wrong. */
@@ -87,6 +86,11 @@ export class Database {
     await this.writer.run('CHECKPOINT').catch(() => undefined);
     this.writer.closeSync();
     this.#instance.closeSync();
-    await this.#directory.close();
+    await this.#directory?.close();
   }
+}
+
+/** Windows has no handle to sync a directory by: its file systems log names themselves. */
+async function openDirectory(path: string): Promise<FileHandle | null> {
+  return process.platform === 'win32' ? null : open(path, 'r');
 }
