@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { openSqliteControlStore } from '../store/control/open.ts';
-import { openDuckdbResultsStore } from '../store/results/duckdb/open.ts';
+import { openDuckdbResultsStore } from '../store/results/duckdb/duckdb-results-store.ts';
 import { systemClock, type Clock } from '../util/clock.ts';
 import { findArtefact, packageFile } from '../util/files.ts';
 import { systemRandom } from '../util/random.ts';
@@ -54,6 +54,7 @@ export async function startServer(settings: Settings, { logger, version, clock =
       path: directory.file('results.duckdb'),
       memoryLimitMb: settings.results_memory_mb,
       threads: settings.results_threads,
+      clock,
     });
     undo.push(() => results.close());
 

@@ -31,7 +31,7 @@ export interface AppOptions {
 export function createApp({ routes, gate, logger }: AppOptions): FastifyInstance {
   const app = fastify({
     loggerInstance: logger as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: { disableRequestLogging: true } as never,
     bodyLimit: DEFAULT_BODY_LIMIT,
     // Longer than the usual proxy's 60 s, so that the proxy is the one to close idle connections.
     keepAliveTimeout: 65_000,

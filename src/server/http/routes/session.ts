@@ -6,7 +6,7 @@ import { route } from '../route.ts';
 const scopes = z.array(z.enum(['read', 'write', 'admin', 'agent']));
 const session = z.object({ scopes, expires_at: instant.nullable() });
 
-export function sessionRoutes({ sessions, authenticator }: Services) {
+export function sessionRoutes({ sessions }: Services) {
   return [
     route({
       method: 'POST',
@@ -38,7 +38,6 @@ export function sessionRoutes({ sessions, authenticator }: Services) {
       status: 204,
       handle: async ({ principal, reply }) => {
         reply.header('set-cookie', await sessions.end(principal));
-        authenticator.forgetSessions();
         return undefined;
       },
     }),
