@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createAuthenticator, type Authenticator } from './authenticator.ts';
-import { FakeControl } from './control.fake.ts';
+import { FakeControl } from '../../../test/support/fake-control.ts';
 import { hashSecret, makeSecret, type SecretKind } from './secrets.ts';
 
 const START = Date.UTC(2026, 10, 22, 10);

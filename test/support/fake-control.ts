@@ -1,5 +1,5 @@
-import { TachoError } from '../../model/errors.ts';
-import type { AgentRow, Agents, ControlStore, SessionRow, Sessions, TokenRow, Tokens } from '../../store/control/control-store.ts';
+import { TachoError } from '../../src/model/errors.ts';
+import type { AgentRow, Agents, ControlStore, SessionRow, Sessions, TokenRow, Tokens } from '../../src/store/control/control-store.ts';
 
 /** The parts of a control store that authentication uses, in memory, with what a test wants to look at and to hold up. */
 export class FakeControl implements Pick<ControlStore, 'agents' | 'tokens' | 'sessions'> {
