@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createAuthenticator, type Authenticator } from './authenticator.ts';
-import { FakeControl } from './control.fake.ts';
+import { FakeControl } from '../../../test/support/fake-control.ts';
 import { hashSecret, makeSecret, type SecretKind } from './secrets.ts';
 
 const START = Date.UTC(2026, 10, 22, 10);
@@ -137,12 +137,12 @@ describe('revoking', () => {
 
   test('a request whose look-up began before is refused, and so is one that comes while it runs', async () => {
     const { id } = control.addToken(hashSecret(TOKEN));
-    const gate = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<undefined>();
     control.afterRead = gate.promise;
     const early = authenticator.bearer(TOKEN);
     await authenticator.revokeToken(id);
     const next = authenticator.bearer(TOKEN);
-    gate.resolve();
+    gate.resolve(undefined);
     await expect(early).rejects.toMatchObject({ code: 'unauthenticated' });
     await expect(next).rejects.toMatchObject({ code: 'unauthenticated' });
     await expect(authenticator.bearer(TOKEN)).rejects.toMatchObject({ code: 'unauthenticated' });

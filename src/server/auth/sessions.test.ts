@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { FakeControl } from './control.fake.ts';
+import { FakeControl } from '../../../test/support/fake-control.ts';
 import { hashSecret, makeSecret, secretKind } from './secrets.ts';
 import { createSessionService, readSessionCookie, type SessionService } from './sessions.ts';
 

@@ -1,5 +1,5 @@
-import { TachoError } from '../../model/errors.ts';
-import type { AgentRow, Agents, ControlStore, SessionRow, Sessions, TokenRow, Tokens } from '../../store/control/control-store.ts';
+import { TachoError } from '../../src/model/errors.ts';
+import type { AgentRow, Agents, ControlStore, SessionRow, Sessions, TokenRow, Tokens } from '../../src/store/control/control-store.ts';
 
 /** The parts of a control store that authentication uses, in memory, with what a test wants to look at and to hold up. */
 export class FakeControl implements Pick<ControlStore, 'agents' | 'tokens' | 'sessions'> {
@@ -14,7 +14,7 @@ export class FakeControl implements Pick<ControlStore, 'agents' | 'tokens' | 'se
   /** What a write fails with, as a full disk would. */
   writeError: Error | null = null;
   /** Awaited between reading a token and answering it. */
-  afterRead: Promise<void> = Promise.resolve();
+  afterRead: Promise<unknown> = Promise.resolve();
 
   addToken(hash: string, token: Partial<TokenRow> = {}): TokenRow {
     const row: TokenRow = {
