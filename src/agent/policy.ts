@@ -5,8 +5,7 @@ import type { Assignment } from '../protocol/messages.ts';
 export type PolicyRefusal = 'unknown_kind' | 'refused_by_policy';
 
 /** What the agent says to an instruction: whether it does it, or why not. */
-export type Verdict =
-  { readonly allowed: true; readonly longestRunMs: number } | { readonly allowed: false; readonly code: PolicyRefusal; readonly message: string };
+export type Verdict = { readonly allowed: true } | { readonly allowed: false; readonly code: PolicyRefusal; readonly message: string };
 
 /** Judges what the server asks for. The server is trusted with what to measure only as far as this goes. */
 export interface Policy {
@@ -27,7 +26,7 @@ export const defaultPolicy: Policy = {
       const [problem] = problemsOf(spec.error);
       return refused(`invalid options of ${assignment.kind}: ${problem?.path ?? ''}: ${problem?.message ?? ''}`);
     }
-    return { allowed: true, longestRunMs: kind.longestRunMs(spec.data) };
+    return { allowed: true };
   },
 };
 

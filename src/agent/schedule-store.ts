@@ -28,7 +28,7 @@ export class ScheduleStore implements Marks {
   #dirty = false;
   #writing: Promise<void> = Promise.resolve();
 
-  private constructor(options: { dir: string; agentId: number; log: Log; schedule: Schedule | null; marks: readonly string[] }) {
+  constructor(options: { dir: string; agentId: number; log: Log; schedule: Schedule | null; marks: readonly string[] }) {
     this.#dir = options.dir;
     this.#agentId = options.agentId;
     this.#log = options.log;

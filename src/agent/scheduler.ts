@@ -20,7 +20,7 @@ export interface SchedulerOptions {
   readonly policy: Policy;
   readonly marks: Marks;
   /** Executes a run and resolves when its result is safe; does not reject. */
-  readonly start: (run: Run, longestRunMs: number) => Promise<void>;
+  readonly start: (run: Run) => Promise<void>;
   readonly skip: (run: Run, why: Skip) => void;
 }
 
@@ -33,7 +33,6 @@ export interface Skip {
 interface Entry {
   assignment: Assignment;
   readonly series: PlannedSeries;
-  longestRunMs: number;
   /** Next planned instant. */
   at: number;
   /** The planned run that is going on, or waits for a free place. */
@@ -83,12 +82,11 @@ export class Scheduler {
       const known = before.get(key);
       if (known?.assignment.interval_ms === assignment.interval_ms && known.assignment.since === assignment.since) {
         known.assignment = assignment;
-        known.longestRunMs = verdict.longestRunMs;
         this.#entries.set(key, known);
         continue;
       }
       const at = this.#firstInstant(assignment, series, now);
-      this.#entries.set(key, { assignment, series, longestRunMs: verdict.longestRunMs, at, running: false, extra: false });
+      this.#entries.set(key, { assignment, series, at, running: false, extra: false });
     }
     for (const entry of this.#entries.values()) this.#queue.push(entry);
     marks.retain(used);
@@ -101,7 +99,7 @@ export class Scheduler {
     for (const entry of this.#entries.values()) {
       if (!wanted.has(entry.assignment.job_id) || entry.extra) continue;
       entry.extra = true;
-      void this.#options.start({ assignment: entry.assignment, id: null, plannedAt: null }, entry.longestRunMs).finally(() => {
+      void this.#options.start({ assignment: entry.assignment, id: null, plannedAt: null }).finally(() => {
         entry.extra = false;
       });
     }
@@ -164,7 +162,7 @@ export class Scheduler {
       return;
     }
     entry.running = true;
-    void this.#options.start(run, entry.longestRunMs).finally(() => {
+    void this.#options.start(run).finally(() => {
       entry.running = false;
       if (latest === since) this.#options.marks.add(runId(series, since));
     });

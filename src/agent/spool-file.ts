@@ -1,7 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import { chmodSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import type { PeekLimits, Refused, Spooled } from './spool.ts';
+
+/** A result as it waits: its JSON text, without its number. */
+export interface Spooled {
+  readonly seq: number;
+  readonly body: string;
+}
+
+/** A result the server will not have, and why. */
+export interface Refused {
+  readonly seq: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface PeekLimits {
+  readonly results: number;
+  readonly bytes: number;
+}
 
 export interface SpoolLimits {
   /** Bytes of JSON that may wait; beyond, the oldest are dropped. */
@@ -51,7 +68,7 @@ export class SpoolFile {
   #dropped = 0;
   #dead = 0;
 
-  private constructor(db: DatabaseSync, limits: SpoolLimits) {
+  constructor(db: DatabaseSync, limits: SpoolLimits) {
     this.#db = db;
     this.#limits = limits;
   }
@@ -77,9 +94,6 @@ export class SpoolFile {
   }
   get pendingBytes(): number {
     return this.#pendingBytes;
-  }
-  get lastSeq(): number {
-    return this.#lastSeq;
   }
   get dropped(): number {
     return this.#dropped;
@@ -155,15 +169,6 @@ export class SpoolFile {
     return this.#statement('SELECT seq, code, message, body FROM dead ORDER BY id')
       .all()
       .map((row) => ({ seq: Number(row['seq']), code: String(row['code']), message: String(row['message']), body: String(row['body']) }));
-  }
-
-  renewEpoch(epoch: string): void {
-    this.#transaction(() => {
-      this.#run("UPDATE meta SET value = ? WHERE key = 'epoch'", epoch);
-      return () => {
-        this.#epoch = epoch;
-      };
-    });
   }
 
   close(): void {

@@ -3,31 +3,16 @@ import { readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { TachoError } from '../model/errors.ts';
 import type { SpoolState } from '../model/agent.ts';
+import type { Clock } from '../util/clock.ts';
 import type { Log } from './log.ts';
-import { isBusy, isCorrupt, SpoolFile, type SpoolLimits } from './spool-file.ts';
-
-/** A result as it waits: its JSON text, without its number. */
-export interface Spooled {
-  readonly seq: number;
-  readonly body: string;
-}
-
-/** A result the server will not have, and why. */
-export interface Refused {
-  readonly seq: number;
-  readonly code: string;
-  readonly message: string;
-}
-
-export interface PeekLimits {
-  readonly results: number;
-  readonly bytes: number;
-}
+import { isBusy, isCorrupt, SpoolFile } from './spool-file.ts';
+import type { PeekLimits, Refused, SpoolLimits, Spooled } from './spool-file.ts';
 
 export interface SpoolOptions extends Partial<SpoolLimits> {
   readonly path: string;
   /** Whose results these are, as a text that is not secret: another's are set aside, never sent under this name. */
   readonly owner: string;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -59,7 +44,7 @@ export class Spool {
   #unwritten = 0;
   #onAdded: () => void = () => {};
 
-  private constructor(options: SpoolOptions, limits: SpoolLimits, file: SpoolFile) {
+  constructor(options: SpoolOptions, limits: SpoolLimits, file: SpoolFile) {
     this.#options = options;
     this.#limits = limits;
     this.#file = file;
@@ -77,11 +62,6 @@ export class Spool {
 
   get epoch(): string {
     return this.#file.epoch;
-  }
-
-  /** Highest number given so far, 0 before the first. */
-  get lastSeq(): number {
-    return this.#file.lastSeq;
   }
 
   /** Broken or foreign spool files kept beside this one. */
@@ -123,11 +103,6 @@ export class Spool {
   /** The newest refused results. */
   deadLetters(): { seq: number; code: string; message: string; body: string }[] {
     return this.#guarded(() => this.#file.deadLetters());
-  }
-
-  /** A new epoch for what waits: where the server knows more of this epoch than we do, the file is an older copy of itself. */
-  renewEpoch(): void {
-    this.#guarded(() => this.#file.renewEpoch(randomUUID()));
   }
 
   close(): void {
@@ -182,8 +157,8 @@ function openOrReplace(options: SpoolOptions, limits: SpoolLimits): SpoolFile {
   }
 }
 
-function setAside({ path, log }: SpoolOptions, cause: unknown): void {
-  const to = `${path}.set-aside-${new Date().toISOString().replaceAll(/[:.]/g, '-')}-${randomUUID().slice(0, 8)}`;
+function setAside({ path, clock, log }: SpoolOptions, cause: unknown): void {
+  const to = `${path}.set-aside-${new Date(clock.now()).toISOString().replaceAll(/[:.]/g, '-')}-${randomUUID().slice(0, 8)}`;
   for (const suffix of ['', '-wal', '-journal']) {
     try {
       renameSync(path + suffix, to + suffix);
