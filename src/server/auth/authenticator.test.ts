@@ -137,12 +137,12 @@ describe('revoking', () => {
 
   test('a request whose look-up began before is refused, and so is one that comes while it runs', async () => {
     const { id } = control.addToken(hashSecret(TOKEN));
-    const gate = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<undefined>();
     control.afterRead = gate.promise;
     const early = authenticator.bearer(TOKEN);
     await authenticator.revokeToken(id);
     const next = authenticator.bearer(TOKEN);
-    gate.resolve();
+    gate.resolve(undefined);
     await expect(early).rejects.toMatchObject({ code: 'unauthenticated' });
     await expect(next).rejects.toMatchObject({ code: 'unauthenticated' });
     await expect(authenticator.bearer(TOKEN)).rejects.toMatchObject({ code: 'unauthenticated' });

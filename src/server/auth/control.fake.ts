@@ -14,7 +14,7 @@ export class FakeControl implements Pick<ControlStore, 'agents' | 'tokens' | 'se
   /** What a write fails with, as a full disk would. */
   writeError: Error | null = null;
   /** Awaited between reading a token and answering it. */
-  afterRead: Promise<void> = Promise.resolve();
+  afterRead: Promise<unknown> = Promise.resolve();
 
   addToken(hash: string, token: Partial<TokenRow> = {}): TokenRow {
     const row: TokenRow = {
