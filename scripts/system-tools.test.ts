@@ -59,6 +59,15 @@ describe('system tools for the tests', () => {
     expect(machine.printed).toEqual(['installing fping', 'installing strace']);
   });
 
+  test('what a package needs is named with it', () => {
+    const machine = new FakeMachine({
+      present: without('strace'),
+      simulated: { strace: 'Inst libunwind8 (1.6 Debian:12)\nInst strace (6.1 Debian:12)\nConf strace (6.1 Debian:12)\n' },
+    });
+    machine.ensure(true);
+    expect(machine.printed).toEqual(['installing strace, which needs libunwind8']);
+  });
+
   test('every installation forbids upgrades and removals', () => {
     const machine = new FakeMachine({ present: without('fping') });
     machine.ensure(true);
