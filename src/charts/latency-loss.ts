@@ -7,8 +7,8 @@ import { seriesColour, type ChartTheme } from './theme.ts';
 
 /** Bands of more lines than this only cover each other. */
 const MOST_BANDS = 3;
-/** Names at the lines' ends stay apart up to about this many; beyond, a legend. */
-const MOST_END_LABELS = 6;
+/** Rows of the strip high enough for their agents' names beside them; beyond, a legend. */
+const MOST_ROW_NAMES = 8;
 const FONT_PX = 11;
 /** Room for the labels of the time axis, and between plot and strip. */
 const AXIS_PX = 26;
@@ -16,7 +16,7 @@ const STRIP_GAP_PX = 10;
 
 /** Height of the loss strip: a row an agent. */
 export function stripHeightPx(lines: number): number {
-  return Math.max(1, lines) * (lines > 1 ? 12 : 16);
+  return Math.max(1, lines) * (lines > 1 ? 14 : 16);
 }
 
 /**
@@ -27,11 +27,11 @@ export function latencyLossOption(chart: LatencyLossChart, look: LatencyLossLook
   const { theme } = look;
   const lines = latencyLossLines(chart);
   const bucketMs = chart.latency.bucket_s * 1000;
-  const endLabels = !look.compact && lines.length > 1 && lines.length <= MOST_END_LABELS;
-  const legend = lines.length > 1 && !endLabels;
+  const rowNames = !look.compact && lines.length > 1 && lines.length <= MOST_ROW_NAMES;
+  const legend = lines.length > 1 && !rowNames;
   const strip = stripHeightPx(lines.length);
   const left = 52;
-  const right = endLabels ? 116 : 12;
+  const right = rowNames ? 116 : 12;
   const text = { color: theme.dim, fontFamily: look.font, fontSize: FONT_PX };
   const time = {
     type: 'time' as const,
@@ -48,7 +48,7 @@ export function latencyLossOption(chart: LatencyLossChart, look: LatencyLossLook
     textStyle: text,
     color: lines.map((_, i) => seriesColour(theme, i)),
     grid: [
-      { left, right, top: legend ? 44 : 24, bottom: AXIS_PX + strip + STRIP_GAP_PX },
+      { left, right, top: legend ? 48 : 28, bottom: AXIS_PX + strip + STRIP_GAP_PX },
       { left, right, height: strip, bottom: AXIS_PX },
     ],
     legend: { show: legend, type: 'scroll', top: 0, left, data: lines.map((line) => line.agent), textStyle: text, itemHeight: 8, itemWidth: 16 },
@@ -61,7 +61,7 @@ export function latencyLossOption(chart: LatencyLossChart, look: LatencyLossLook
         gridIndex: 0,
         name: unitText(chart.latencyMetric.unit),
         nameTextStyle: { ...text, align: 'right', padding: [0, 8, 0, 0] },
-        nameGap: 8,
+        nameGap: 12,
         ...(look.scale === 'log' ? { type: 'log' as const, ...logExtent(lines) } : { type: 'value' as const, min: 0 }),
         splitNumber: 4,
         axisLabel: { ...text, formatter: axisNumber },
@@ -69,18 +69,33 @@ export function latencyLossOption(chart: LatencyLossChart, look: LatencyLossLook
       },
       {
         gridIndex: 1,
+        type: 'category',
+        inverse: true,
+        position: 'right',
+        data: lines.map((line) => line.agent),
+        axisLabel: {
+          ...text,
+          show: rowNames,
+          interval: 0,
+          width: 104,
+          overflow: 'truncate',
+          color: (_, index = 0) => seriesColour(theme, index),
+        },
+        axisTick: { show: false },
+        axisLine: { show: false },
+      },
+      // Holds the strip's title: a category axis has its names at the right.
+      {
+        gridIndex: 1,
         type: 'value',
         min: 0,
-        max: Math.max(1, lines.length),
-        interval: Math.max(1, lines.length),
+        max: 1,
         name: chart.lossMetric.title,
         nameLocation: 'middle',
         nameRotate: 0,
         nameGap: 8,
         nameTextStyle: { ...text, align: 'right' },
         axisLabel: { show: false },
-        axisTick: { show: false },
-        axisLine: { show: false },
         splitLine: { show: false },
       },
     ],
@@ -98,8 +113,8 @@ export function latencyLossOption(chart: LatencyLossChart, look: LatencyLossLook
     },
     series: [
       ...(lines.length <= MOST_BANDS ? lines.flatMap((line, i) => bands(line, seriesColour(theme, i), bucketMs)) : []),
-      ...lines.map((line, i) => median(line, { colour: seriesColour(theme, i), bucketMs, endLabel: endLabels, text })),
-      ...lines.map((line, i) => lossRow(line, { row: lines.length - 1 - i, bucketMs, theme })),
+      ...lines.map((line, i) => median(line, { colour: seriesColour(theme, i), bucketMs })),
+      ...lines.map((line, i) => lossRow(line, { row: i, rows: lines.length, bucketMs, theme })),
     ],
   };
 }
@@ -124,8 +139,6 @@ function axisNumber(value: number): string {
 interface MedianLook {
   readonly colour: string;
   readonly bucketMs: number;
-  readonly endLabel: boolean;
-  readonly text: Readonly<Record<string, string | number>>;
 }
 
 function median(line: LatencyLossLine, look: MedianLook): LineSeriesOption {
@@ -152,8 +165,6 @@ function median(line: LatencyLossLine, look: MedianLook): LineSeriesOption {
     lineStyle: { width: 1.5, color: look.colour },
     itemStyle: { color: look.colour },
     emphasis: { disabled: true },
-    endLabel: { ...look.text, show: look.endLabel, formatter: '{a}', color: look.colour, distance: 6, width: 104, overflow: 'truncate' },
-    labelLayout: { moveOverlap: 'shiftY' },
     z: 3,
   };
 }
@@ -208,12 +219,13 @@ function band(line: LatencyLossLine, edges: Edges, look: { colour: string; opaci
 
 interface RowLook {
   readonly row: number;
+  readonly rows: number;
   readonly bucketMs: number;
   readonly theme: ChartTheme;
 }
 
 /** One agent's row of the loss strip: grey where all came back, stronger where more was lost, hatched where a run could not tell. */
-function lossRow(line: LatencyLossLine, { row, bucketMs, theme }: RowLook): CustomSeriesOption {
+function lossRow(line: LatencyLossLine, { row, rows, bucketMs, theme }: RowLook): CustomSeriesOption {
   const { points } = line;
   const step = usualStepMs(
     points.map((point) => point.at),
@@ -232,9 +244,10 @@ function lossRow(line: LatencyLossLine, { row, bucketMs, theme }: RowLook): Cust
       const point = points[params.dataIndex];
       if (point === undefined) return null;
       const end = Math.min(point.at + step, points[params.dataIndex + 1]?.at ?? Infinity);
-      const [x0 = 0, top = 0] = api.coord([point.at, row + 1]);
-      const [x1 = 0, bottom = 0] = api.coord([end, row]);
-      const shape = { x: x0, y: top + 1, width: Math.max(1, x1 - x0 - (x1 - x0 > 4 ? 1 : 0)), height: bottom - top - 2 };
+      const [x0 = 0, middle = 0] = api.coord([point.at, row]);
+      const [x1 = 0] = api.coord([end, row]);
+      const height = stripHeightPx(rows) / rows - 2;
+      const shape = { x: x0, y: middle - height / 2, width: Math.max(1, x1 - x0 - (x1 - x0 > 4 ? 1 : 0)), height };
       if (point.lossMean !== null) return { type: 'rect', shape, style: lossStyle(theme, point.lossMean), silent: true };
       return {
         type: 'group',

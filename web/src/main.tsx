@@ -1,3 +1,4 @@
+import './zod-without-eval.ts';
 import '@fontsource-variable/inter/wght.css';
 import '@mantine/core/styles.css';
 import './theme/styles.css';
@@ -6,7 +7,6 @@ import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-qu
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import * as z from 'zod';
 import { LIVE_PATH } from '../../src/protocol/live.ts';
 import { ApiError } from './api/api-error.ts';
 import { ApiClient } from './api/client.ts';
@@ -17,9 +17,6 @@ import { after } from './live/timer.ts';
 import { createAppRouter } from './router.tsx';
 import { ServicesContext } from './services.tsx';
 import { resolver, theme } from './theme/theme.ts';
-
-// The content security policy forbids eval, which zod would otherwise try.
-z.config({ jitless: true });
 
 const client = new ApiClient((input, init) => fetch(input, init));
 const queries = apiQueries(client, () => Date.now());

@@ -28,22 +28,21 @@ export function LatencyChart({ chart, scale, plotHeight }: LatencyChartProps) {
   const lines = useMemo(() => latencyLossLines(chart), [chart]);
   const option = useMemo(() => latencyLossOption(chart, { theme, font: FONT, scale, compact, utc: false }), [chart, theme, scale, compact]);
   const height = plotHeight + stripHeightPx(lines.length);
+  const summary = summaryText(chart, summariseLatencyLoss(lines));
   const keys = useArrowKeys(chart, lines);
   return (
     <figure className="chart" ref={ref}>
-      <div
-        className="chart-focus"
-        tabIndex={0}
-        role="img"
-        aria-label={`${summaryText(chart, summariseLatencyLoss(lines))} Arrow keys read the points.`}
-        {...keys.handlers}
-      >
+      <figcaption>{summary}</figcaption>
+      <div className="chart-focus" tabIndex={0} role="img" aria-label={`${summary} The arrow keys read the points.`} {...keys.handlers}>
         <Suspense fallback={<div style={{ height }} />}>
           <ChartCanvas ref={keys.handle} option={option} height={height} />
         </Suspense>
       </div>
       <p className="visually-hidden" role="status">
         {keys.spoken}
+      </p>
+      <p className="chart-key">
+        Line: median. Bands: 5th to 95th percentile, and lowest to highest. Strip: grey where nothing was lost, hatched where nobody knows.
       </p>
       <LatencyTable chart={chart} lines={lines} />
     </figure>

@@ -33,7 +33,7 @@ export function LatencyPanel({ view, destinations, plotHeight, onChange, empty }
   return (
     <Panel
       title={destination === null ? 'Latency and loss' : `Latency and loss to ${destination}`}
-      note={`${ping.title} over ${range.words}, ${zoneText()}. Line: median; bands: 5th to 95th percentile, lowest to highest. Strip: what was lost.`}
+      note={`${ping.title} over ${range.words}; ${zoneText()}`}
       actions={
         <>
           {destinations.length > 0 && (

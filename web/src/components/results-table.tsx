@@ -16,6 +16,8 @@ interface ResultsTableProps {
   readonly now: number;
 }
 
+// Roles are said although a table has them: browsers forget them where a row is laid out as a grid, on a phone.
+
 /** The latest results. Rows wait while the pointer or the focus is on the table: nothing moves under the hand. */
 export function ResultsTable({ held, now }: ResultsTableProps) {
   const { rows, waiting } = held;
@@ -47,22 +49,30 @@ export function ResultsTable({ held, now }: ResultsTableProps) {
           </>
         )}
       </div>
-      <table className="table results-table">
-        <thead>
-          <tr>
-            <th scope="col">Time</th>
-            <th scope="col" className="wide">
+      <table className="table results-table" role="table">
+        <thead role="rowgroup">
+          <tr role="row">
+            <th role="columnheader" scope="col">
+              Time
+            </th>
+            <th role="columnheader" scope="col" className="wide">
               Agent
             </th>
-            <th scope="col">Destination</th>
-            <th scope="col">Kind</th>
-            <th scope="col">Status</th>
-            <th scope="col" className="number">
+            <th role="columnheader" scope="col">
+              Destination
+            </th>
+            <th role="columnheader" scope="col">
+              Kind
+            </th>
+            <th role="columnheader" scope="col">
+              Status
+            </th>
+            <th role="columnheader" scope="col" className="number">
               Measured
             </th>
           </tr>
         </thead>
-        <tbody>
+        <tbody role="rowgroup">
           {rows.map((row) => (
             <ResultRow key={row.id} row={row} now={now} arrived={!first.has(row.id)} />
           ))}
@@ -76,12 +86,14 @@ function ResultRow({ row, now, arrived }: { readonly row: Result; readonly now: 
   const tone = tones[row.status];
   const measured = headline(row);
   return (
-    <tr className={arrived ? 'arrived' : undefined} data-result={row.id}>
-      <td>
+    <tr role="row" className={arrived ? 'arrived' : undefined} data-result={row.id}>
+      <td role="cell" className="time">
         <Moment at={row.started_at} text={timeText(row.started_at, now)} />
       </td>
-      <td className="wide name">{row.agent}</td>
-      <td className="name">
+      <td role="cell" className="wide name">
+        {row.agent}
+      </td>
+      <td role="cell" className="name">
         {row.destination === null ? (
           <span className="dim">itself</span>
         ) : (
@@ -90,15 +102,17 @@ function ResultRow({ row, now, arrived }: { readonly row: Result; readonly now: 
           </Link>
         )}
       </td>
-      <td>{kindTitle(row.kind)}</td>
-      <td className="status">
+      <td role="cell" className="kind">
+        {kindTitle(row.kind)}
+      </td>
+      <td role="cell" className="status">
         <span className={`state tone-${tone}`}>
           <StateShape tone={tone} />
-          {row.status}
+          <span className="status-word">{row.status}</span>
         </span>
         {row.failure !== null && <span className="failure">{row.failure.message}</span>}
       </td>
-      <td className="number">
+      <td role="cell" className="number">
         {measured !== null && (
           <>
             <span className="dim metric-title">{measured.title}</span> {measured.text}

@@ -1,7 +1,12 @@
-import { colorsTuple, createTheme, virtualColor, type CSSVariablesResolver } from '@mantine/core';
+import { colorsTuple, createTheme, virtualColor, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core';
 import { darkTheme, lightTheme, type ChartTheme, type StateTone } from '../../../src/charts/theme.ts';
 
 export const FONT = "'Inter Variable', Inter, system-ui, sans-serif";
+
+/** Mantine names its dark greys by number: text first, page last. */
+function darkGreys({ text, dim, hairline, raised, surface, page }: ChartTheme): MantineColorsTuple {
+  return [text, text, dim, dim, hairline, raised, surface, page, page, page];
+}
 
 /** Mantine's side of the theme: sizes and the accent. Every colour comes from the shared chart theme. */
 export const theme = createTheme({
@@ -13,6 +18,7 @@ export const theme = createTheme({
   spacing: { xs: '4px', sm: '8px', md: '12px', lg: '16px', xl: '24px' },
   headings: { fontWeight: '600', sizes: { h1: { fontSize: '20px', lineHeight: '1.3' }, h2: { fontSize: '13px', lineHeight: '1.4' } } },
   colors: {
+    dark: darkGreys(darkTheme),
     lightAccent: colorsTuple(lightTheme.accent),
     darkAccent: colorsTuple(darkTheme.accent),
     accent: virtualColor({ name: 'accent', light: 'lightAccent', dark: 'darkAccent' }),

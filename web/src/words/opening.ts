@@ -30,7 +30,7 @@ export function opening(agents: readonly Agent[], recent: RecentResults, now: nu
 function fleetSentences(ours: readonly Agent[], silent: readonly Agent[]): string[] {
   if (ours.length === 0) return ['No agent of its own is enrolled; what is here was posted from outside.'];
   const online = ours.length - silent.length;
-  const sentences = [`${online} of ${countText(ours.length, 'agent')} ${online === 1 ? 'is' : 'are'} online.`];
+  const sentences = [`${online} of ${ours.length} agents ${online === 1 ? 'is' : 'are'} online.`];
   if (silent.length > 0) sentences.push(`${named(silent.map((agent) => agent.name))} ${silent.length === 1 ? 'is' : 'are'} silent.`);
   return sentences;
 }
@@ -49,8 +49,8 @@ function measurements(recent: RecentResults, now: number): Opening {
   const succeeded = runs.length - failed.length;
   const sentences = [
     all
-      ? `${succeeded} of ${countText(runs.length, 'measurement')} succeeded in the last 5 minutes.`
-      : `${succeeded} of the latest ${countText(runs.length, 'measurement')} succeeded.`,
+      ? `${succeeded} of ${runs.length} measurements succeeded in the last 5 minutes.`
+      : `${succeeded} of the latest ${runs.length} measurements succeeded.`,
     ...failureSentences(failed),
   ];
   if (skipped > 0) sentences.push(`${countText(skipped, 'run was', 'runs were')} skipped.`);
@@ -91,6 +91,6 @@ export function destinationOpening(results: readonly Result[], now: number): str
   if (runs.length === 0) return 'Nothing was measured here in the last 5 minutes.';
   const failed = runs.filter((result) => result.status !== 'success');
   const agents = new Set(runs.map((result) => result.agent)).size;
-  const count = `${runs.length - failed.length} of ${countText(runs.length, 'measurement')} from ${countText(agents, 'agent')} succeeded in the last 5 minutes.`;
+  const count = `${runs.length - failed.length} of ${runs.length} measurements from ${countText(agents, 'agent')} succeeded in the last 5 minutes.`;
   return [count, ...failureSentences(failed)].join(' ');
 }

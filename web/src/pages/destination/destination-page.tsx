@@ -1,10 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { LatencyPanel, shown } from '../../components/latency-panel.tsx';
-import { Panel } from '../../components/panel.tsx';
-import { Empty } from '../../components/query-view.tsx';
-import { ResultsTable } from '../../components/results-table.tsx';
-import { useHeldRows } from '../../components/use-held-rows.ts';
+import { ResultsPanel } from '../../components/results-panel.tsx';
+import type { Result } from '../../../../src/model/result.ts';
 import { useNow } from '../../components/use-now.ts';
 import { useServices } from '../../services.tsx';
 import { destinationOpening } from '../../words/opening.ts';
@@ -22,8 +20,7 @@ export function DestinationPage({ view }: DestinationPageProps) {
   const destinations = useQuery(queries.destinations());
   const recent = useQuery(queries.recent());
   const named = destinations.data?.find((one) => one.name === view.destination || String(one.id) === view.destination);
-  const results = (recent.data?.items ?? []).filter((result) => result.destination_id === named?.id);
-  const held = useHeldRows(results);
+  const here = (result: Result): boolean => named !== undefined && result.destination_id === named.id;
   return (
     <>
       <header className="page-head">
@@ -31,7 +28,7 @@ export function DestinationPage({ view }: DestinationPageProps) {
           <Link to="/destinations">Destinations</Link>
         </p>
         <h1>{named?.display_name ?? named?.name ?? view.destination}</h1>
-        {recent.data !== undefined && <p className="opening">{destinationOpening(results, now)}</p>}
+        {recent.data !== undefined && <p className="opening">{destinationOpening(recent.data.items.filter(here), now)}</p>}
         {named !== undefined && named.host !== named.name && <p className="dim">{named.host}</p>}
       </header>
       <LatencyPanel
@@ -43,13 +40,7 @@ export function DestinationPage({ view }: DestinationPageProps) {
         }}
         empty={<>No {shown.kind} of this destination in this range. Choose a longer one, or add it to a job that pings.</>}
       />
-      <Panel title="Latest results">
-        {held.rows.length === 0 ? (
-          <Empty>Results of this destination appear here the moment they are stored.</Empty>
-        ) : (
-          <ResultsTable held={held} now={now} />
-        )}
-      </Panel>
+      <ResultsPanel pick={here} now={now} empty={<>Results of this destination appear here the moment they are stored.</>} />
     </>
   );
 }

@@ -1,22 +1,19 @@
-import { Button, Skeleton } from '@mantine/core';
+import { Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import type { Result } from '../../../../src/model/result.ts';
 import { AgentsTable } from '../../components/agents-table.tsx';
-import { PauseIcon, PlayIcon, StateShape } from '../../components/icons.tsx';
+import { StateShape } from '../../components/icons.tsx';
 import { LatencyPanel, shown } from '../../components/latency-panel.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { Empty, QueryView } from '../../components/query-view.tsx';
-import { ResultsTable } from '../../components/results-table.tsx';
-import { useHeldRows } from '../../components/use-held-rows.ts';
+import { ResultsPanel } from '../../components/results-panel.tsx';
 import { useNow } from '../../components/use-now.ts';
 import { useServices } from '../../services.tsx';
 import { measuredDestinations } from '../../words/measured-destinations.ts';
 import { opening } from '../../words/opening.ts';
 import { changedSearch, type LatencyView } from '../view-search.ts';
 
-/** Rows of the live table. */
-const ROWS = 50;
+const everyResult = (): boolean => true;
 
 interface OverviewPageProps {
   readonly view: LatencyView;
@@ -47,7 +44,11 @@ export function OverviewPage({ view }: OverviewPageProps) {
         </QueryView>
       </Panel>
       <OverviewChart view={view} />
-      <LatestResults now={now} />
+      <ResultsPanel
+        pick={everyResult}
+        now={now}
+        empty={<>Results appear here the moment they are stored. Agents measure what jobs tell them to.</>}
+      />
     </>
   );
 }
@@ -87,39 +88,5 @@ function OverviewChart({ view }: OverviewPageProps) {
       }}
       empty={<>Round-trip times and losses appear here with the first ping. A job that pings a destination fills it.</>}
     />
-  );
-}
-
-function LatestResults({ now }: { readonly now: number }) {
-  const { queries } = useServices();
-  const recent = useQuery(queries.recent());
-  const held = useHeldRows<Result>(recent.data?.items.slice(0, ROWS) ?? []);
-  return (
-    <Panel
-      title="Latest results"
-      actions={
-        <Button
-          size="xs"
-          variant="default"
-          leftSection={held.paused ? <PlayIcon /> : <PauseIcon />}
-          aria-pressed={held.paused}
-          onClick={() => {
-            held.setPaused(!held.paused);
-          }}
-        >
-          {held.paused ? 'Go on' : 'Pause'}
-        </Button>
-      }
-    >
-      <QueryView query={recent} what="the latest results" skeleton={<Skeleton height={160} />}>
-        {() =>
-          held.rows.length === 0 ? (
-            <Empty>Results appear here the moment they are stored. Agents measure what jobs tell them to.</Empty>
-          ) : (
-            <ResultsTable held={held} now={now} />
-          )
-        }
-      </QueryView>
-    </Panel>
   );
 }
