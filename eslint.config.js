@@ -61,6 +61,7 @@ export default tseslint.config(
       '@typescript-eslint/array-type': 'off',
       '@typescript-eslint/consistent-indexed-object-style': 'off',
       '@typescript-eslint/no-unnecessary-type-parameters': 'off',
+      '@typescript-eslint/no-misused-spread': 'off',
     },
   },
   {
@@ -79,6 +80,8 @@ export default tseslint.config(
   {
     files: ['**/*.test.{ts,tsx}', '**/*.contract.ts', 'test/**/*.ts'],
     rules: {
+      // A skipped test says why.
+      'no-console': 'off',
       // What a response, a row or a line holds is the very thing a test asks; it reads it without ceremony.
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',
@@ -94,6 +97,7 @@ export default tseslint.config(
     extends: [tseslint.configs.disableTypeChecked],
     languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
   },
+  { files: ['web/public/**/*.js'], languageOptions: { globals: { window: 'readonly', document: 'readonly', localStorage: 'readonly' } } },
   {
     files: ['bin/*.js', '**/*.cjs'],
     languageOptions: { sourceType: 'commonjs', globals: { require: 'readonly', module: 'readonly', __dirname: 'readonly', __filename: 'readonly' } },

@@ -59,7 +59,11 @@ export async function startServer(settings: Settings, { logger, version, clock =
     undo.push(() => results.close());
 
     const limiter = createFailureLimiter({ clock });
-    const authenticator = createAuthenticator({ control, clock });
+    const authenticator = createAuthenticator({
+      control,
+      clock,
+      onTouchFailed: (error) => logger.error({ err: error }, 'could not note the use of a token'),
+    });
     const sessions = createSessionService({ control, clock });
     const gate = createGate({ authenticator, limiter, allowedOrigins: settings.allowed_origins });
     const names = createDirectory(control);
@@ -84,6 +88,7 @@ export async function startServer(settings: Settings, { logger, version, clock =
       results,
       authenticator,
       sessions,
+      limiter,
       coordinator,
       enrolment,
       directory: names,

@@ -1,5 +1,5 @@
 import { createGunzip } from 'node:zlib';
-import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import { TachoError, problemsOf, type ErrorBody, type ErrorCode } from '../../model/errors.ts';
 import type { Logger } from 'pino';
@@ -31,7 +31,7 @@ export interface AppOptions {
 export function createApp({ routes, gate, logger }: AppOptions): FastifyInstance {
   const app = fastify({
     loggerInstance: logger as FastifyBaseLogger,
-    logController: { disableRequestLogging: true } as never,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: DEFAULT_BODY_LIMIT,
     // Longer than the usual proxy's 60 s, so that the proxy is the one to close idle connections.
     keepAliveTimeout: 65_000,
