@@ -87,7 +87,7 @@ export function createApp({ routes, gate, logger }: AppOptions): FastifyInstance
 
 function mount(app: FastifyInstance, definition: Route, gate: Gate): void {
   const { method, path, status = 200 } = definition;
-  const scopes = (typeof definition.scope === 'string' ? [definition.scope] : definition.scope);
+  const scopes = typeof definition.scope === 'string' ? [definition.scope] : definition.scope;
   const admitted = new WeakMap<FastifyRequest, Principal | null>();
   app.route({
     method,
@@ -101,7 +101,7 @@ function mount(app: FastifyInstance, definition: Route, gate: Gate): void {
         params: parse(definition.params, request.params, 'path'),
         query: parse(definition.query, request.query, 'query'),
         body: parse(definition.body, request.body, 'body'),
-        principal: (admitted.get(request) ?? null),
+        principal: admitted.get(request) ?? null,
         bearer: bearerOf(request.headers.authorization),
         address: request.ip,
         reply: { header: (name: string, value: string) => void reply.header(name, value) },
