@@ -4,22 +4,17 @@ import * as z from 'zod';
 import { TachoError, problemsOf, type ErrorBody, type ErrorCode } from '../../model/errors.ts';
 import type { Logger } from 'pino';
 import type { Principal } from '../auth/authenticator.ts';
+import { headersOf } from './error-headers.ts';
 import { bearerOf, type Gate } from './gate.ts';
+import { refuseRaw } from './raw-answer.ts';
 import type { Route } from './route.ts';
+import { securityHeaders } from './security-headers.ts';
 
 /** Bodies are small everywhere but where results are posted. */
 const DEFAULT_BODY_LIMIT = 1_048_576;
 
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data:",
-  "connect-src 'self' ws: wss:",
-  "object-src 'none'",
-  "base-uri 'none'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-].join('; ');
+/** A batch of the largest size over the slowest line that still makes sense; who takes longer holds a connection for nothing. */
+const LONGEST_REQUEST_MS = 300_000;
 
 export interface AppOptions {
   readonly routes: readonly Route[];
@@ -37,7 +32,11 @@ export function createApp({ routes, gate, logger }: AppOptions): FastifyInstance
     bodyLimit: DEFAULT_BODY_LIMIT,
     // Longer than the usual proxy's 60 s, so that the proxy is the one to close idle connections.
     keepAliveTimeout: 65_000,
+    requestTimeout: LONGEST_REQUEST_MS,
     routerOptions: { maxParamLength: 512 },
+    // What Fastify refuses before any hook runs gets the form, and the headers, of every other answer.
+    frameworkErrors: (error, request, reply) => void sendError(error, request, reply.headers(securityHeaders)),
+    clientErrorHandler: (error, socket) => refuseRaw(socket, clientError(error)),
   });
 
   app.removeAllContentTypeParsers();
@@ -63,17 +62,12 @@ export function createApp({ routes, gate, logger }: AppOptions): FastifyInstance
     let received = 0;
     payload.on('data', (chunk: Buffer) => (received += chunk.length));
     Object.defineProperty(gunzip, 'receivedEncodedLength', { get: () => received });
-    gunzip.on('error', (error) => payload.destroy(error));
+    // A sender that goes away in the middle takes the unpacking with it.
+    payload.once('close', () => gunzip.destroy());
     done(null, payload.pipe(gunzip));
   });
   app.addHook('onSend', (_request, reply, _payload, done) => {
-    void reply.headers({
-      'content-security-policy': CONTENT_SECURITY_POLICY,
-      'x-content-type-options': 'nosniff',
-      'x-frame-options': 'DENY',
-      'referrer-policy': 'no-referrer',
-      'cross-origin-opener-policy': 'same-origin',
-    });
+    void reply.headers(securityHeaders);
     done();
   });
   app.setErrorHandler((error, request, reply) => sendError(error, request, reply));
@@ -143,11 +137,7 @@ function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply)
   const known = asTachoError(error);
   if (known.code === 'internal') request.log.error({ err: error, method: request.method, path: pathOf(request.url) }, 'request failed');
   const body: ErrorBody = { error: { code: known.code, message: known.message, ...(known.details === undefined ? {} : { details: known.details }) } };
-  if (known.code === 'rate_limited' && typeof known.details === 'object' && known.details !== null && 'retry_after_s' in known.details) {
-    void reply.header('retry-after', String(known.details.retry_after_s));
-  }
-  if (known.code === 'unauthenticated') void reply.header('www-authenticate', 'Bearer');
-  return reply.code(known.status).header('cache-control', 'no-store').type('application/json').send(JSON.stringify(body));
+  return reply.code(known.status).headers(headersOf(known)).header('cache-control', 'no-store').type('application/json').send(JSON.stringify(body));
 }
 
 function asTachoError(error: unknown): TachoError {
@@ -159,6 +149,13 @@ function asTachoError(error: unknown): TachoError {
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
     return new TachoError('invalid_request', lowerFirst(message ?? 'bad request'), { cause: error });
   return new TachoError('internal', 'a fault of the server; its log has the cause', { cause: error });
+}
+
+/** What Node's parser of HTTP could not make a request of. */
+function clientError({ code }: NodeJS.ErrnoException): TachoError {
+  if (code === 'HPE_HEADER_OVERFLOW') return new TachoError('invalid_request', 'headers are too large');
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new TachoError('invalid_request', 'the request took too long to arrive');
+  return new TachoError('invalid_request', 'not an HTTP request');
 }
 
 function lowerFirst(text: string): string {

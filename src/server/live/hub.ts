@@ -87,7 +87,8 @@ export function createHub({ version, logger, agents, describe }: HubOptions): Hu
       socket.on('message', () => undefined);
       socket.send(encode({ type: 'hello', server_version: version }));
       socket.send(encode({ type: 'snapshot', topic: 'agents', items: await agents() }));
-      listeners.add(listener);
+      // It may have gone while the agents were read; nobody would take it out again.
+      if (socket.readyState === socket.OPEN) listeners.add(listener);
     },
     agentChanged: (agent) => {
       if (listeners.size > 0) broadcast(encode({ type: 'agent', item: agent }), 0);
