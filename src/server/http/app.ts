@@ -47,7 +47,7 @@ export function createApp({ routes, gate, logger }: AppOptions): FastifyInstance
       done(new TachoError('malformed_json', `malformed JSON: ${(error as Error).message}`, { cause: error }));
     }
   });
-  app.addHook('preParsing', (request, _reply, payload, done) => {
+  app.addHook('preParsing', (request, reply, payload, done) => {
     const encoding = request.headers['content-encoding'];
     if (encoding === undefined || encoding === 'identity') {
       done(null, payload);
@@ -62,8 +62,8 @@ export function createApp({ routes, gate, logger }: AppOptions): FastifyInstance
     let received = 0;
     payload.on('data', (chunk: Buffer) => (received += chunk.length));
     Object.defineProperty(gunzip, 'receivedEncodedLength', { get: () => received });
-    // A sender that goes away in the middle takes the unpacking with it.
-    payload.once('close', () => gunzip.destroy());
+    // Unpacking ends with the answer, or with a sender that goes away: nobody reads on, but a bomb would go on exploding.
+    reply.raw.once('close', () => gunzip.destroy());
     done(null, payload.pipe(gunzip));
   });
   app.addHook('onSend', (_request, reply, _payload, done) => {
