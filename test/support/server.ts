@@ -44,7 +44,7 @@ export interface TestServer {
   /** Of the first start: every scope but an agent's. */
   readonly adminToken: string;
   readonly loginUrl: string;
-  /** Lines of the log from warnings up. */
+  /** Errors in the log, a line each. */
   readonly log: readonly string[];
   request(method: string, path: string, options?: RequestOptions): Promise<Answer>;
   /** A new API token. */
@@ -79,7 +79,7 @@ async function serve(data: string, overrides: Partial<Settings>): Promise<TestSe
     ...readSettings({ flags: { data, port: 0, local_agent: false, default_destinations: 'none', results_memory_mb: 64, results_threads: 1 } }),
     ...overrides,
   };
-  const logger = pino({ level: 'warn', base: null }, { write: (line: string) => void log.push(line) });
+  const logger = pino({ level: 'error', base: null }, { write: (line: string) => void log.push(line) });
   const running = await startServer(settings, { logger, version: '0.0.0-test', clock });
   const adminToken = readFileSync(join(data, 'token'), 'utf8').trim();
 
