@@ -184,7 +184,7 @@ function send(url: URL, method: string, options: RequestOptions): Promise<Answer
         response.on('end', () => {
           const text = Buffer.concat(chunks).toString('utf8');
           const isJson = (response.headers['content-type'] ?? '').startsWith('application/json');
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, text, json: isJson ? JSON.parse(text) : null });
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, text, json: isJson && text !== '' ? JSON.parse(text) : null });
         });
       },
     );

@@ -76,7 +76,24 @@ export function createApp({ routes, gate, logger }: AppOptions): FastifyInstance
   );
 
   for (const definition of routes) mount(app, definition, gate);
+  for (const path of new Set(routes.map((definition) => definition.path))) refuseOtherMethods(app, path, routes);
   return app;
+}
+
+const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+
+function refuseOtherMethods(app: FastifyInstance, path: string, routes: readonly Route[]): void {
+  const known: readonly string[] = routes.filter((definition) => definition.path === path).map(({ method }) => method);
+  app.route({
+    method: methods.filter((method) => !known.includes(method)),
+    url: path,
+    exposeHeadRoute: false,
+    onRequest: async (request, reply) => {
+      void reply.header('allow', known.join(', '));
+      throw new TachoError('method_not_allowed', `method ${request.method} is not for ${path}: expected ${known.join(' or ')}`);
+    },
+    handler: () => undefined,
+  });
 }
 
 function mount(app: FastifyInstance, definition: Route, gate: Gate): void {
@@ -145,6 +162,8 @@ function asTachoError(error: unknown): TachoError {
   const { code, statusCode, message } = error as { code?: string; statusCode?: number; message?: string };
   const mapped = code === undefined ? undefined : fastifyCodes[code];
   if (mapped !== undefined) return new TachoError(mapped, lowerFirst(message ?? mapped), { cause: error });
+  if (code === 'FST_ERR_BAD_URL' || code === 'FST_ERR_MAX_PARAM_LENGTH')
+    return new TachoError('invalid_request', 'not a valid path', { cause: error });
   if (code?.startsWith('Z_') === true) return new TachoError('malformed_json', `body is not gzip: ${message ?? code}`, { cause: error });
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
     return new TachoError('invalid_request', lowerFirst(message ?? 'bad request'), { cause: error });

@@ -103,7 +103,9 @@ describe('guessing', () => {
     expect((await server.request('GET', '/api/agents')).status).toBe(200);
     expect((await server.request('GET', '/api/agents', { token: null, cookie })).status).toBe(200);
     expect((await server.enrol(token, 'latecomer')).status).toBe(201);
-    expect((await server.request('POST', '/api/results', { token: agent.credential, json: { epoch: 'e', results: [posted({ seq: 1 })] } })).status).toBe(200);
+    expect(
+      (await server.request('POST', '/api/results', { token: agent.credential, json: { epoch: 'e', results: [posted({ seq: 1 })] } })).status,
+    ).toBe(200);
     expect((await server.request('GET', '/api/health', { token: null })).status).toBe(200);
     const control = await server.control(agent.credential);
     control.socket.close();

@@ -131,7 +131,9 @@ describe('the live connection', () => {
   test('is not at any other path', async () => {
     const { TestSocket } = await import('../../support/web-socket.ts');
     for (const path of ['/', '/ws/', '/api/health', '/__proto__', '/constructor']) {
-      await expect(TestSocket.open(`${server.url}${path}`, { authorization: `Bearer ${server.adminToken}` })).rejects.toThrow(/^refused: 404 .*not_found/);
+      await expect(TestSocket.open(`${server.url}${path}`, { authorization: `Bearer ${server.adminToken}` })).rejects.toThrow(
+        /^refused: 404 .*not_found/,
+      );
     }
   });
 
