@@ -11,7 +11,7 @@ const checks: Readonly<Record<string, readonly string[]>> = {
   'types of the dashboard': ['node_modules/typescript/bin/tsc', '-p', 'web'],
   lint: ['node_modules/eslint/bin/eslint.js', '.', '--max-warnings', '0'],
   format: ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
-  boundaries: ['node_modules/dependency-cruiser/bin/dependency-cruise.mjs', '--config', '.dependency-cruiser.cjs', 'src', 'web'],
+  boundaries: ['node_modules/dependency-cruiser/bin/dependency-cruiser.mjs', '--config', '.dependency-cruiser.cjs', 'src', 'web'],
 };
 
 const failed: string[] = [];

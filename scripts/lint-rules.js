@@ -10,6 +10,8 @@ const maxParameters = {
   create(context) {
     // Everything that waits takes an AbortSignal, last: it does not count as one of the three.
     const check = (node) => {
+      // A function handed to a call takes what its caller gives.
+      if (node.parent?.type === 'CallExpression' && node.parent.callee !== node) return;
       const parameters = node.params.filter((parameter) => parameterName(parameter) !== 'this');
       const counted = parameterName(parameters.at(-1)) === 'signal' ? parameters.slice(0, -1) : parameters;
       if (counted.length > 3) context.report({ node, messageId: 'tooMany', data: { count: String(parameters.length) } });

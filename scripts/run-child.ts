@@ -10,7 +10,7 @@ export interface ChildOptions {
 }
 
 export interface ChildOutcome {
-  /** 128 + the signal's number is not computed: a child ended by a signal counts as 1. */
+  /** 1 where a signal ended it. */
   readonly exitCode: number;
   readonly signal: NodeJS.Signals | null;
   /** What it printed, where it was quiet. */
@@ -28,8 +28,10 @@ export function runChild(file: string, args: readonly string[], options: ChildOp
     const chunks: Buffer[] = [];
     child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk));
     child.stderr?.on('data', (chunk: Buffer) => chunks.push(chunk));
+    // Ctrl-C in a terminal reaches the whole process group, the child included: passing it on would deliver it twice.
+    const inTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
     const forward = (signal: NodeJS.Signals): void => {
-      child.kill(signal);
+      if (signal !== 'SIGINT' || !inTerminal) child.kill(signal);
     };
     const release = (): void => {
       for (const signal of FORWARDED) process.off(signal, forward);

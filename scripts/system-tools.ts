@@ -40,8 +40,8 @@ export function ensureSystemTools({ isPresent, print, apt }: ToolOptions): void 
     print(`to have them on Debian or Ubuntu: apt-get install -y --no-install-recommends ${packages.join(' ')}`);
     return;
   }
-  for (const name of installable(packages, apt, print)) {
-    print(`installing ${name}`);
+  for (const { name, others } of installable(packages, apt, print)) {
+    print(others.length === 0 ? `installing ${name}` : `installing ${name}, which needs ${others.join(' ')}`);
     const { exitCode, output } = apt(['install', '-y', '--no-install-recommends', '--no-upgrade', '--no-remove', name]);
     if (exitCode !== 0) print(`could not install ${name}: ${lastLine(output)}`);
   }
@@ -50,32 +50,39 @@ export function ensureSystemTools({ isPresent, print, apt }: ToolOptions): void 
 }
 
 /** Those packages that can be had without upgrading or removing another one. The index is refreshed only when it does not know one of them. */
-function installable(packages: readonly string[], apt: RunApt, print: (line: string) => void): string[] {
+function installable(packages: readonly string[], apt: RunApt, print: (line: string) => void): Installable[] {
   const plan = (name: string): Plan => readPlan(apt(['install', '--simulate', '--no-install-recommends', '--no-upgrade', '--no-remove', name]));
   let plans = packages.map((name) => ({ name, plan: plan(name) }));
-  if (plans.some((entry) => entry.plan === 'unknown')) {
+  if (plans.some((entry) => entry.plan.verdict === 'unknown')) {
     print('refreshing the package index: apt-get update');
     const update = apt(['update']);
     if (update.exitCode !== 0) print(`could not refresh the package index: ${lastLine(update.output)}`);
     plans = packages.map((name) => ({ name, plan: plan(name) }));
   }
   return plans.flatMap(({ name, plan: found }) => {
-    if (found === 'fits') return [name];
-    print(
-      found === 'changes others'
-        ? `not installing ${name}: it would upgrade or remove other packages`
-        : `not installing ${name}: apt cannot provide it`,
-    );
+    if (found.verdict === 'fits') return [{ name, others: found.installs.filter((other) => other !== name) }];
+    const why = found.verdict === 'unknown' ? 'apt cannot provide it' : 'it would upgrade or remove other packages';
+    print(`not installing ${name}: ${why}`);
     return [];
   });
 }
 
-type Plan = 'fits' | 'changes others' | 'unknown';
+interface Installable {
+  readonly name: string;
+  /** Packages that come with it because it needs them. */
+  readonly others: readonly string[];
+}
 
-/** Reads `apt-get --simulate`: `Inst name [old] (new ...)` is an upgrade, `Remv name` a removal. */
+interface Plan {
+  readonly verdict: 'fits' | 'changes others' | 'unknown';
+  readonly installs: readonly string[];
+}
+
+/** Reads `apt-get --simulate`: `Inst name (new ...)` is an installation, `Inst name [old] (new ...)` an upgrade, `Remv name` a removal. */
 function readPlan({ exitCode, output }: { readonly exitCode: number; readonly output: string }): Plan {
-  if (/^(Remv |Inst \S+ \[)/m.test(output)) return 'changes others';
-  return exitCode === 0 ? 'fits' : 'unknown';
+  const installs = [...output.matchAll(/^Inst (\S+) /gm)].map((match) => match[1] ?? '');
+  if (/^(Remv |Inst \S+ \[)/m.test(output)) return { verdict: 'changes others', installs };
+  return { verdict: exitCode === 0 ? 'fits' : 'unknown', installs };
 }
 
 function lastLine(text: string): string {

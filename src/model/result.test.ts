@@ -6,7 +6,13 @@ const problems = (value: unknown): string[] => resultInput.safeParse(value).erro
 
 describe('a posted result', () => {
   test('needs only an instant, a kind and a status', () => {
-    expect(resultInput.parse(minimal)).toMatchObject({ started_at: Date.UTC(2026, 10, 22, 10), destination: null, metrics: {}, labels: {}, failure: null });
+    expect(resultInput.parse(minimal)).toMatchObject({
+      started_at: Date.UTC(2026, 10, 22, 10),
+      destination: null,
+      metrics: {},
+      labels: {},
+      failure: null,
+    });
   });
 
   test('may call its status as other systems do', () => {

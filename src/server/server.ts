@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
+import type { Server } from 'node:http';
 import type { Logger } from 'pino';
 import { openSqliteControlStore } from '../store/control/open.ts';
-import { openDuckdbResultsStore } from '../store/results/duckdb/open.ts';
+import { openDuckdbResultsStore } from '../store/results/duckdb/duckdb-results-store.ts';
 import { systemClock, type Clock } from '../util/clock.ts';
 import { findArtefact, packageFile } from '../util/files.ts';
 import { systemRandom } from '../util/random.ts';
@@ -54,11 +55,16 @@ export async function startServer(settings: Settings, { logger, version, clock =
       path: directory.file('results.duckdb'),
       memoryLimitMb: settings.results_memory_mb,
       threads: settings.results_threads,
+      clock,
     });
     undo.push(() => results.close());
 
     const limiter = createFailureLimiter({ clock });
-    const authenticator = createAuthenticator({ control, clock });
+    const authenticator = createAuthenticator({
+      control,
+      clock,
+      onTouchFailed: (error) => logger.error({ err: error }, 'could not note the use of a token'),
+    });
     const sessions = createSessionService({ control, clock });
     const gate = createGate({ authenticator, limiter, allowedOrigins: settings.allowed_origins });
     const names = createDirectory(control);
@@ -83,6 +89,7 @@ export async function startServer(settings: Settings, { logger, version, clock =
       results,
       authenticator,
       sessions,
+      limiter,
       coordinator,
       enrolment,
       directory: names,
@@ -155,7 +162,7 @@ function agentProgram(): string {
   return findArtefact('agent') ?? packageFile('src/agent/main.ts');
 }
 
-function addressOf(address: ReturnType<import('node:http').Server['address']>, host: string): string {
+function addressOf(address: ReturnType<Server['address']>, host: string): string {
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   const any = host === '0.0.0.0' || host === '::';
   const shown = any ? '127.0.0.1' : host;

@@ -3,6 +3,7 @@ import type { ControlStore } from '../store/control/control-store.ts';
 import type { ResultsStore } from '../store/results/results-store.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Authenticator } from './auth/authenticator.ts';
+import type { FailureLimiter } from './auth/rate-limit.ts';
 import type { SessionService } from './auth/sessions.ts';
 import type { Coordinator } from './coordinator/coordinator.ts';
 import type { Enrolment } from './enrolment.ts';
@@ -19,6 +20,7 @@ export interface Services {
   readonly results: ResultsStore;
   readonly authenticator: Authenticator;
   readonly sessions: SessionService;
+  readonly limiter: FailureLimiter;
   readonly coordinator: Coordinator;
   readonly enrolment: Enrolment;
   readonly directory: Directory;

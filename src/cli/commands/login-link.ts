@@ -8,8 +8,8 @@ export function registerLoginLink(program: Command): void {
   program
     .command('login-link')
     .description('make a one-time link that signs in a browser')
-    .option('-d, --data DIR', 'data directory of the server (default: ~/.tachograph)')
-    .option('--url URL', 'the server, where it is another machine')
+    .option('-d, --data <DIR>', 'data directory of the server (default: ~/.tachograph)')
+    .option('--url <URL>', 'the server, where it is another machine')
     .option('--json', 'print one JSON document')
     .addHelpText('after', '\nExample:\n  tacho login-link')
     .action(async (flags: { data?: string; url?: string; json?: boolean }) => {

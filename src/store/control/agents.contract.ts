@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { hashOf, hostileNames, type Subject } from './contract-subject.ts';
+import { hashOf, hostileNames, type Subject } from './subject.contract.ts';
 
 const plain = { labels: {}, external: false };
 

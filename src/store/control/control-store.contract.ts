@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { agentsContract } from './agents.contract.ts';
-import { hashOf, START, type Subject, type TestDatabase } from './contract-subject.ts';
+import { hashOf, START, type Subject, type TestDatabase } from './subject.contract.ts';
 import { destinationsContract } from './destinations.contract.ts';
 import { enrolmentTokensContract } from './enrolment-tokens.contract.ts';
 import { jobsContract } from './jobs.contract.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { destinationInput } from '../../model/destination.ts';
-import { hostileNames, type Subject } from './contract-subject.ts';
+import { hostileNames, type Subject } from './subject.contract.ts';
 
 export function destinationsContract(subject: Subject): void {
   describe('destinations', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { jobInput } from '../../model/job.ts';
-import { hostileNames, START, type Subject } from './contract-subject.ts';
+import { hostileNames, START, type Subject } from './subject.contract.ts';
 
 const ping = (name: string) => jobInput.parse({ name, interval: 60, kinds: ['ping'] });
 

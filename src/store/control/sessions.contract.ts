@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { hashOf, START, type Subject } from './contract-subject.ts';
+import { hashOf, START, type Subject } from './subject.contract.ts';
 
 const LINK = hashOf(1);
 const HOUR_MS = 3_600_000;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { hashOf, START, type Subject } from './contract-subject.ts';
+import { hashOf, START, type Subject } from './subject.contract.ts';
 
 export function tokensContract(subject: Subject): void {
   describe('tokens', () => {

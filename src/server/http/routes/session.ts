@@ -6,7 +6,7 @@ import { route } from '../route.ts';
 const scopes = z.array(z.enum(['read', 'write', 'admin', 'agent']));
 const session = z.object({ scopes, expires_at: instant.nullable() });
 
-export function sessionRoutes({ sessions, authenticator }: Services) {
+export function sessionRoutes({ sessions, limiter }: Services) {
   return [
     route({
       method: 'POST',
@@ -16,8 +16,12 @@ export function sessionRoutes({ sessions, authenticator }: Services) {
       body: z.object({ link: z.string().min(1).max(200) }),
       response: session,
       errors: ['gone', 'rate_limited'],
-      handle: async ({ body, reply }) => {
-        const { cookie, expiresAt, scopes } = await sessions.redeem(body.link);
+      handle: async ({ body, address, reply }) => {
+        limiter.check(address);
+        const { cookie, expiresAt, scopes } = await sessions.redeem(body.link).catch((error: unknown) => {
+          limiter.fail(address);
+          throw error;
+        });
         reply.header('set-cookie', cookie);
         return { scopes: [...scopes], expires_at: expiresAt };
       },
@@ -38,7 +42,6 @@ export function sessionRoutes({ sessions, authenticator }: Services) {
       status: 204,
       handle: async ({ principal, reply }) => {
         reply.header('set-cookie', await sessions.end(principal));
-        authenticator.forgetSessions();
         return undefined;
       },
     }),

@@ -3,8 +3,9 @@ import type { Migration } from './migration.ts';
 /** The tables of the first version. */
 export const first: Migration = {
   name: 'first',
-  async up(db, { addId }) {
-    await addId(db.schema.createTable('agents'))
+  async up(db, words) {
+    await words
+      .addId(db.schema.createTable('agents'))
       .addColumn('name', 'text', (c) => c.notNull().unique())
       .addColumn('labels', 'text', (c) => c.notNull())
       .addColumn('version', 'text')
@@ -19,7 +20,8 @@ export const first: Migration = {
       .addColumn('revoked_at', 'bigint')
       .execute();
 
-    await addId(db.schema.createTable('destinations'))
+    await words
+      .addId(db.schema.createTable('destinations'))
       .addColumn('name', 'text', (c) => c.notNull().unique())
       .addColumn('host', 'text', (c) => c.notNull())
       .addColumn('display_name', 'text')
@@ -30,7 +32,8 @@ export const first: Migration = {
       .addColumn('created_at', 'bigint', (c) => c.notNull())
       .execute();
 
-    await addId(db.schema.createTable('jobs'))
+    await words
+      .addId(db.schema.createTable('jobs'))
       .addColumn('name', 'text', (c) => c.notNull().unique())
       .addColumn('description', 'text')
       .addColumn('enabled', 'integer', (c) => c.notNull())
@@ -45,7 +48,8 @@ export const first: Migration = {
       .addColumn('since', 'bigint', (c) => c.notNull())
       .execute();
 
-    await addId(db.schema.createTable('tokens'))
+    await words
+      .addId(db.schema.createTable('tokens'))
       .addColumn('name', 'text', (c) => c.notNull())
       .addColumn('hash', 'text', (c) => c.notNull().unique())
       .addColumn('scopes', 'text', (c) => c.notNull())
@@ -57,7 +61,8 @@ export const first: Migration = {
       .execute();
     await db.schema.createIndex('tokens_agent_id').on('tokens').column('agent_id').execute();
 
-    await addId(db.schema.createTable('enrolment_tokens'))
+    await words
+      .addId(db.schema.createTable('enrolment_tokens'))
       .addColumn('name', 'text', (c) => c.notNull())
       .addColumn('hash', 'text', (c) => c.notNull().unique())
       .addColumn('max_uses', 'integer')
@@ -67,12 +72,14 @@ export const first: Migration = {
       .addColumn('revoked_at', 'bigint')
       .execute();
 
-    await addId(db.schema.createTable('login_links'))
+    await words
+      .addId(db.schema.createTable('login_links'))
       .addColumn('hash', 'text', (c) => c.notNull().unique())
       .addColumn('expires_at', 'bigint', (c) => c.notNull())
       .execute();
 
-    await addId(db.schema.createTable('sessions'))
+    await words
+      .addId(db.schema.createTable('sessions'))
       .addColumn('hash', 'text', (c) => c.notNull().unique())
       .addColumn('scopes', 'text', (c) => c.notNull())
       .addColumn('created_at', 'bigint', (c) => c.notNull())

@@ -48,7 +48,6 @@ export class NodeSqliteDriver implements Driver {
   }
 
   // A method that promises must reject rather than throw.
-  // eslint-disable-next-line @typescript-eslint/require-await
   async #exec(sql: string): Promise<void> {
     this.#database.exec(sql);
   }
@@ -61,7 +60,6 @@ class NodeSqliteConnection implements DatabaseConnection {
     this.#database = database;
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
     const { statement, parameters } = this.#prepare(query);
     if (returnsRows(statement)) {
@@ -71,7 +69,6 @@ class NodeSqliteConnection implements DatabaseConnection {
     return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await
   async *streamQuery<R>(query: CompiledQuery): AsyncIterableIterator<QueryResult<R>> {
     const { statement, parameters } = this.#prepare(query);
     for (const row of statement.iterate(...parameters)) {

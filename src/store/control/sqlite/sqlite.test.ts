@@ -7,8 +7,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { controlStoreContract } from '../control-store.contract.ts';
 import { migrations } from '../migrations/index.ts';
 import type { Migration } from '../migrations/migration.ts';
+import { openSqliteControlStore } from '../open.ts';
 import { openDatabase } from './database.ts';
-import { openSqliteControlStore } from './sqlite.ts';
 
 const clock = { now: (): number => Date.UTC(2026, 10, 22) };
 
@@ -71,7 +71,7 @@ describe('SQLite file', () => {
 
   test('what was answered survives a program that is killed the moment after', async () => {
     const program = `
-      const { openSqliteControlStore } = await import(${JSON.stringify(new URL('./sqlite.ts', import.meta.url).href)});
+      const { openSqliteControlStore } = await import(${JSON.stringify(new URL('../open.ts', import.meta.url).href)});
       const store = await openSqliteControlStore({ path: process.argv[1], clock: { now: () => 1 } });
       await store.agents.create({ name: 'kept', labels: {}, external: false });
       process.kill(process.pid, 'SIGKILL');

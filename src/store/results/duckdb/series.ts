@@ -1,0 +1,92 @@
+import { BIGINT, INTEGER, VARCHAR, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api';
+import { TachoError } from '../../../model/errors.ts';
+import type { Series, SeriesQuery } from '../results-store.ts';
+import { conditionOf } from './filter.ts';
+import { Parameters, readChunks, readRows } from './read-rows.ts';
+import type { Registry } from './registry.ts';
+
+/**
+ * Values up to which quantiles are exact: they are kept in memory, 8 bytes each and as much again while they are
+ * sorted. Beyond, a t-digest a bucket takes their place.
+ */
+export const EXACT_VALUES = 4_000_000;
+
+type Lines = { -readonly [K in keyof Series]: Series[K] extends readonly (infer T)[] ? T[] : Series[K] };
+
+/** Buckets of one metric, a line for each agent and destination, computed in the engine. */
+export async function readSeries(
+  connection: DuckDBConnection,
+  registry: Registry,
+  query: SeriesQuery & { readonly exactValues: number },
+): Promise<Series[]> {
+  const { bucketMs } = query;
+  if (!Number.isSafeInteger(bucketMs) || bucketMs <= 0) {
+    throw new TachoError('invalid_request', `invalid bucket: expected a whole number of milliseconds above 0, got ${bucketMs}`);
+  }
+  const exact = (await countResults(connection, query)) <= query.exactValues;
+  const parameters = new Parameters();
+  const { value, join } = valueOf(query.metric, registry, parameters);
+  const width = parameters.add(BigInt(bucketMs), BIGINT);
+  const condition = conditionOf(query.filter, parameters);
+  const quantile = (q: number): string => (exact ? `quantile_cont(value, ${q})` : `approx_quantile(value, ${q})`);
+  const sql = `
+    SELECT agent_id, destination_id, CAST(bucket AS DOUBLE), CAST(count(value) AS DOUBLE), avg(value), min(value), max(value),
+      ${quantile(0.05)}, ${quantile(0.5)}, ${quantile(0.95)}, CAST(count(*) AS DOUBLE), CAST(count(*) FILTER (status <> 0) AS DOUBLE)
+    FROM (
+      SELECT s.agent_id, s.destination_id, r.started_at - r.started_at % ${width} AS bucket, r.status, ${value} AS value
+      FROM results r JOIN series s ON s.id = r.series ${join} WHERE ${condition})
+    GROUP BY agent_id, destination_id, bucket ORDER BY agent_id, destination_id NULLS FIRST, bucket`;
+  const series: Lines[] = [];
+  await readChunks(connection, sql, parameters, (rows) => {
+    for (const row of rows) addBucket(series, row);
+  });
+  return series;
+}
+
+async function countResults(connection: DuckDBConnection, query: SeriesQuery): Promise<number> {
+  const parameters = new Parameters();
+  const rows = await readRows(
+    connection,
+    `SELECT CAST(count(*) AS DOUBLE) FROM results r WHERE ${conditionOf(query.filter, parameters)}`,
+    parameters,
+  );
+  return Number(rows[0]?.[0] ?? 0);
+}
+
+/** The metric's value in a row: its column depends on the row's kind, because each kind fills the columns in its own order. */
+function valueOf(metric: string, registry: Registry, parameters: Parameters): { value: string; join: string } {
+  const cases: string[] = [];
+  const others: string[] = [];
+  for (const entry of registry.named(metric)) {
+    if (entry.slot === null) others.push(parameters.add(entry.id, INTEGER));
+    else cases.push(`WHEN s.kind = ${parameters.add(entry.kind, VARCHAR)} THEN r.v${entry.slot}`);
+  }
+  const inColumns = cases.length === 0 ? 'CAST(NULL AS DOUBLE)' : `CASE ${cases.join(' ')} END`;
+  if (others.length === 0) return { value: inColumns, join: '' };
+  return {
+    value: `coalesce(${inColumns}, m.value)`,
+    join: `LEFT JOIN samples m ON m.started_at = r.started_at AND m.id = r.id AND m.metric IN (${others.join(', ')})`,
+  };
+}
+
+function addBucket(series: Lines[], row: readonly DuckDBValue[]): void {
+  const [agentId, destinationId, at, count, mean, min, max, p5, p50, p95, runs, failures] = row.map((value) =>
+    value === null ? null : Number(value),
+  );
+  let line = series.at(-1);
+  if (line === undefined || line.agentId !== agentId || line.destinationId !== destinationId) {
+    const empty = { at: [], count: [], mean: [], min: [], max: [], p5: [], p50: [], p95: [], runs: [], failures: [] };
+    line = { agentId: agentId ?? 0, destinationId: destinationId ?? null, ...empty };
+    series.push(line);
+  }
+  line.at.push(at ?? 0);
+  line.count.push(count ?? 0);
+  line.mean.push(mean ?? null);
+  line.min.push(min ?? null);
+  line.max.push(max ?? null);
+  line.p5.push(p5 ?? null);
+  line.p50.push(p50 ?? null);
+  line.p95.push(p95 ?? null);
+  line.runs.push(runs ?? 0);
+  line.failures.push(failures ?? 0);
+}

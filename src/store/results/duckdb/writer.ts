@@ -1,0 +1,178 @@
+import type { DuckDBAppender } from '@duckdb/node-api';
+import { setImmediate } from 'node:timers/promises';
+import { TachoError } from '../../../model/errors.ts';
+import type { AppendOutcome, ForeignBatch, ResultRow, SpoolBatch } from '../results-store.ts';
+import type { Database } from './database.ts';
+import { findStored, identityOf } from './duplicates.ts';
+import { CHUNK_ROWS, writeResults, writeSamples, type Sample } from './row-writer.ts';
+
+type Waiting = {
+  readonly resolve: (outcome: AppendOutcome) => void;
+  readonly reject: (error: unknown) => void;
+  stored: number[];
+} & ({ readonly form: 'spool'; readonly batch: SpoolBatch } | { readonly form: 'foreign'; readonly batch: ForeignBatch });
+
+/** Rows that share one transaction and one fsync: enough to pay for it, few enough to answer soon. */
+const GROUP_ROWS = 16_384;
+
+/** How the writer gets its database: anew where the last one was lost. */
+export interface DatabaseSource {
+  get(): Promise<Database>;
+  /** Lets the present one go; the next `get` opens it again. */
+  lose(): Promise<void>;
+}
+
+/**
+ * The one writer. Batches that wait while a transaction commits share the next one, so throughput does not depend on
+ * how long an fsync takes; every batch is answered only after its own transaction is durable.
+ */
+export class Writer {
+  readonly #source: DatabaseSource;
+  readonly #queue: Waiting[] = [];
+  #running: Promise<void> | null = null;
+
+  constructor(source: DatabaseSource) {
+    this.#source = source;
+  }
+
+  appendSpool(batch: SpoolBatch): Promise<AppendOutcome> {
+    return new Promise((resolve, reject) => this.#enqueue({ form: 'spool', batch, resolve, reject, stored: [] }));
+  }
+
+  appendForeign(batch: ForeignBatch): Promise<AppendOutcome> {
+    return new Promise((resolve, reject) => this.#enqueue({ form: 'foreign', batch, resolve, reject, stored: [] }));
+  }
+
+  /** Resolves when everything that was handed in has been answered. */
+  async idle(): Promise<void> {
+    while (this.#running !== null) await this.#running;
+  }
+
+  #enqueue(waiting: Waiting): void {
+    this.#queue.push(waiting);
+    this.#running ??= this.#run();
+  }
+
+  async #run(): Promise<void> {
+    // Batches that arrive in the same turn of the event loop belong together.
+    await setImmediate();
+    while (this.#queue.length > 0) {
+      const group = this.#nextGroup();
+      try {
+        await this.#write(group);
+        for (const one of group) one.resolve({ stored: one.stored });
+      } catch (error) {
+        await this.#recover();
+        const refusal =
+          error instanceof TachoError ? error : new TachoError('unavailable', 'cannot write results: the store failed', { cause: error });
+        for (const one of group) one.reject(refusal);
+      }
+    }
+    // In the same turn as the last look at the queue: what is handed in after it starts a new run.
+    this.#running = null;
+  }
+
+  #nextGroup(): Waiting[] {
+    const group: Waiting[] = [];
+    for (let rows = 0; this.#queue.length > 0 && rows < GROUP_ROWS;) {
+      const next = this.#queue.shift() as Waiting;
+      rows += next.batch.rows.length;
+      group.push(next);
+    }
+    return group;
+  }
+
+  async #write(group: readonly Waiting[]): Promise<void> {
+    const database = await this.#source.get();
+    const { writer, registry, marks } = database;
+    await writer.run('BEGIN');
+    const rows = await this.#select(database, group);
+    if (rows.length > 0) {
+      const results = await writer.createAppender('results');
+      const samples: Sample[] = [];
+      await appending(results, async () => {
+        for (let from = 0; from < rows.length; from += CHUNK_ROWS) {
+          // Encoding a chunk takes milliseconds: others get their turn in between.
+          if (from > 0) await setImmediate();
+          for (const sample of writeResults(results, rows.slice(from, from + CHUNK_ROWS), registry)) samples.push(sample);
+        }
+      });
+      if (samples.length > 0) {
+        const appender = await writer.createAppender('samples');
+        await appending(appender, async () => {
+          for (let from = 0; from < samples.length; from += CHUNK_ROWS) {
+            if (from > 0) await setImmediate();
+            writeSamples(appender, samples.slice(from, from + CHUNK_ROWS));
+          }
+        });
+      }
+      await registry.writeAdded(writer);
+    }
+    if (rows.length === 0 && !marks.hasClaims) {
+      await writer.run('ROLLBACK');
+      return;
+    }
+    await marks.writeClaims(writer);
+    await writer.run('COMMIT');
+    await database.syncDirectory();
+    marks.confirm();
+  }
+
+  /** The rows that are not stored yet, in the order they came; notes them at their batches and claims the marks. */
+  async #select(database: Database, group: readonly Waiting[]): Promise<ResultRow[]> {
+    const rows: ResultRow[] = [];
+    for (const one of group) {
+      one.stored = [];
+      if (one.form !== 'spool') continue;
+      const { agentId, epoch, seqs, through } = one.batch;
+      const mark = database.marks.current(agentId, epoch);
+      for (let i = 0; i < seqs.length; i++) {
+        if ((seqs[i] as number) <= mark) continue;
+        one.stored.push(i);
+        rows.push(one.batch.rows[i] as ResultRow);
+      }
+      database.marks.claim(agentId, epoch, through);
+    }
+    const foreign = group.filter((one) => one.form === 'foreign');
+    if (foreign.length === 0) return rows;
+    const known = await findStored(
+      database.writer,
+      foreign.flatMap((one) => one.batch.rows),
+    );
+    for (const row of rows) known.add(identityOf(row));
+    for (const one of foreign) {
+      for (const [i, row] of one.batch.rows.entries()) {
+        const identity = identityOf(row);
+        if (known.has(identity)) continue;
+        known.add(identity);
+        one.stored.push(i);
+        rows.push(row);
+      }
+    }
+    return rows;
+  }
+
+  /** After a failure nothing in memory is trusted: it is read again, from a database opened again where need be. */
+  async #recover(): Promise<void> {
+    try {
+      const database = await this.#source.get();
+      await database.writer.run('ROLLBACK');
+      await database.reload();
+    } catch {
+      await this.#source.lose();
+    }
+  }
+}
+
+/** Flushes an appender after the work, or empties it when the work failed: rows left in it would be written later. */
+async function appending(appender: DuckDBAppender, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+    appender.flushSync();
+  } catch (error) {
+    appender.clear();
+    throw error;
+  } finally {
+    appender.closeSync();
+  }
+}
