@@ -40,7 +40,7 @@ describe('adding a kind', () => {
     cpSync(join(root, 'src'), join(folder, 'src'), { recursive: true, filter: (source) => !/\.(test|contract)\.ts$/.test(source) });
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction');
     const { compilerOptions } = JSON.parse(readFileSync(join(root, 'tsconfig.json'), 'utf8')) as { compilerOptions: Record<string, unknown> };
-    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['src/model', 'src/probes', 'src/protocol'] }));
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['src'] }));
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }));
   });
 
