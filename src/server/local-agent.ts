@@ -34,12 +34,13 @@ const SETTLED_MS = 60_000;
 export function startLocalAgent(options: LocalAgentOptions): LocalAgent {
   const { program, directory, serverUrl, name, logger, clock, random, enrolmentToken } = options;
   const stopping = new AbortController();
+  const isStopping = (): boolean => stopping.signal.aborted;
   let child: ChildProcess | undefined;
 
   const once = async (): Promise<void> => {
     const enrolled = existsSync(join(directory, 'identity.json'));
     const token = enrolled ? null : await enrolmentToken();
-    if (stopping.signal.aborted) return;
+    if (isStopping()) return;
     const args = [
       program,
       '--server',
@@ -61,12 +62,12 @@ export function startLocalAgent(options: LocalAgentOptions): LocalAgent {
       running.once('error', (error) => resolve(error.message));
       running.once('exit', (code, signal) => resolve(signal === null ? `exit code ${code ?? 'unknown'}` : `signal ${signal}`));
     });
-    if (!stopping.signal.aborted) logger.warn({ outcome }, 'the local agent ended; starting it again');
+    if (!isStopping()) logger.warn({ outcome }, 'the local agent ended; starting it again');
   };
 
   const loop = (async () => {
     let failures = 0;
-    while (!stopping.signal.aborted) {
+    while (!isStopping()) {
       const startedAt = clock.monotonic();
       try {
         await once();

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { connect, isIP } from 'node:net';
 import type { Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import type { TLSSocket } from 'node:tls';
+import type { SecureContext, TLSSocket } from 'node:tls';
 import { abortable } from '../abortable.ts';
 import type { ResolvedAddress } from '../resolve.ts';
 
@@ -41,10 +41,16 @@ export function openTcp(addresses: readonly ResolvedAddress[], port: number, sig
   return awaiting(socket, (resolve) => socket.once('connect', () => resolve(socket)), signal);
 }
 
+export interface TlsOptions {
+  readonly host: string;
+  /** Made before, so that loading the authorities is not timed. */
+  readonly secureContext: SecureContext;
+}
+
 /** TLS on top. The certificate is not enforced here: the caller asks `authorized`, so that its expiry is known either way. */
-export function openTls(socket: Socket, host: string, signal: AbortSignal): Promise<TLSSocket> {
+export function openTls(socket: Socket, { host, secureContext }: TlsOptions, signal: AbortSignal): Promise<TLSSocket> {
   const named = isIP(host) === 0;
-  const tls = connectTls({ socket, host, ...(named && { servername: host }), rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] });
+  const tls = connectTls({ socket, host, secureContext, ...(named && { servername: host }), rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] });
   return awaiting(tls, (resolve) => tls.once('secureConnect', () => resolve(tls)), signal);
 }
 

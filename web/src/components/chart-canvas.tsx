@@ -29,7 +29,7 @@ interface ChartCanvasProps {
 }
 
 /** Draws an option and keeps it drawn through resizing; decoration, whose words stand beside it. */
-export default function ChartCanvas({ option, height, ref }: ChartCanvasProps) {
+export function ChartCanvas({ option, height, ref }: ChartCanvasProps) {
   const host = useRef<HTMLDivElement>(null);
   const chart = useRef<ECharts | null>(null);
 
@@ -60,7 +60,7 @@ export default function ChartCanvas({ option, height, ref }: ChartCanvasProps) {
     show: (at) => {
       const drawn = chart.current;
       if (drawn === null) return;
-      const x = at === null ? NaN : Number(drawn.convertToPixel({ xAxisIndex: 0 }, at));
+      const x = at === null ? NaN : drawn.convertToPixel({ xAxisIndex: 0 }, at);
       // A fifth of the height is inside the plot, whatever stands above and below it.
       drawn.dispatchAction(Number.isFinite(x) ? { type: 'showTip', x, y: height / 5 } : { type: 'hideTip' });
     },

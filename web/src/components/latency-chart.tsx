@@ -9,7 +9,7 @@ import { summaryText } from '../words/latency-summary.ts';
 import type { ChartHandle } from './chart-canvas.tsx';
 import { LatencyTable } from './latency-table.tsx';
 
-const ChartCanvas = lazy(() => import('./chart-canvas.tsx'));
+const ChartCanvas = lazy(async () => ({ default: (await import('./chart-canvas.tsx')).ChartCanvas }));
 
 /** Narrower than this, the chart drops what does not fit. */
 const COMPACT_PX = 560;

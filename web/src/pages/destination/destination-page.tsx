@@ -20,7 +20,7 @@ export function DestinationPage({ view }: DestinationPageProps) {
   const destinations = useQuery(queries.destinations());
   const recent = useQuery(queries.recent());
   const named = destinations.data?.find((one) => one.name === view.destination || String(one.id) === view.destination);
-  const here = (result: Result): boolean => named !== undefined && result.destination_id === named.id;
+  const here = (result: Result): boolean => result.destination_id !== null && result.destination_id === named?.id;
   return (
     <>
       <header className="page-head">
