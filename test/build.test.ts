@@ -13,7 +13,7 @@ describe('the built package', () => {
     folder = mkdtempSync(join(tmpdir(), 'tacho-build-'));
     execFileSync(process.execPath, [join(root, 'scripts/build.ts'), '--out', join(folder, 'package')], { stdio: 'ignore' });
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction');
-  }, 120_000);
+  }, 180_000);
 
   afterAll(() => {
     rmSync(folder, { recursive: true, force: true });
