@@ -100,7 +100,8 @@ async function exchange(url: URL, findings: Findings, { spec, context, limit, se
 
   findings.phase = 'connect';
   const secure = url.protocol === 'https:';
-  const socket = await openTcp(resolution.addresses, Number(url.port) || (secure ? 443 : 80), signal);
+  const port = Number(url.port) || (secure ? 443 : 80);
+  const socket = await openTcp(resolution.addresses, { port, onStart: lap }, signal);
   metrics.connect_ms = lap();
   findings.socket = socket;
   findings.address = socket.remoteAddress ?? null;
