@@ -89,6 +89,14 @@ export function appendContract(subject: Subject): void {
       expect(newest).toEqual(rows.at(-1));
     });
 
+    test('a batch of as many series as rows is stored, and each is found again', async () => {
+      const rows = resultRows(3000, (i) => ({ labels: { external_ip: `192.0.2.${i}`, n: String(i % 3) } }));
+      await subject.store.appendSpool(spoolBatch(rows, 1));
+      const store = await subject.reopen();
+      expect((await store.stats()).series).toBe(3000);
+      expect(await store.list({ filter: { labels: { external_ip: '192.0.2.2999' } }, limit: 5 })).toEqual([rows[2999]]);
+    });
+
     test('batches handed in together are answered in order: a later one sees the mark of an earlier one', async () => {
       const rows = resultRows(6);
       const outcomes = await Promise.all([

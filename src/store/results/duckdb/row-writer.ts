@@ -17,9 +17,6 @@ import type { ResultRow } from '../results-store.ts';
 import { SLOTS, statusCodes } from './layout.ts';
 import type { MetricEntry, Registry } from './registry.ts';
 
-/** Rows of a data chunk: DuckDB's vector size. */
-export const CHUNK_ROWS = 2048;
-
 const RESULT_TYPES: readonly DuckDBType[] = [
   BIGINT,
   UUID,
