@@ -99,13 +99,7 @@ export const systemPing: PingTool = {
     if (problem !== null) return { unavailable: problem };
     if (parsePing(trial.stdout).replies.length === 0) return { unavailable: lastWords('ping', trial) };
     const version = windows ? '' : await pingVersion(context.run, undefined);
-    return {
-      version:
-        /iputils[ -]?s?(\S+)|busybox v(\S+)/i
-          .exec(version)
-          ?.slice(1)
-          .find((found) => found !== undefined) ?? null,
-    };
+    return { version: /(?:iputils[ -]?s?|busybox v)(\S+)/i.exec(version)?.[1] ?? null };
   },
 };
 
