@@ -202,14 +202,14 @@ const readers: Record<string, (json: unknown) => Expected> = {
 };
 
 /** Recordings of another program, whose expectation this parser has no part in. */
-const foreign = /tcp/;
+const foreign = 'tcp';
 
 describe.skipIf(!present)('recorded outputs of ping', () => {
   const cases = present
     ? readdirSync(corpus).flatMap((source) =>
         readdirSync(join(corpus, source)).flatMap((file) => {
           const expectation = join(corpus, source, file.replace(/\.[a-z]+$/, '.expected.json'));
-          const input = !file.includes('.expected') && /\.(txt|out)$/.test(file) && !foreign.test(file);
+          const input = !file.includes('.expected') && /\.(txt|out)$/.test(file) && !file.includes(foreign);
           return input && readers[source] !== undefined && existsSync(expectation) ? [{ source, file, expectation }] : [];
         }),
       )

@@ -88,8 +88,8 @@ interface Asked {
 /** Over UDP as often as allowed, then over TCP where the reply was cut short. */
 async function ask(server: Server, question: Question, options: AskOptions): Promise<Asked> {
   const { clock } = options.context;
-  let firstSentAt: number | null = null;
-  const onSent = (at: number): void => void (firstSentAt ??= at);
+  const sentAt: number[] = [];
+  const onSent = (at: number): void => void sentAt.push(at);
   let transport: Asked['transport'] = 'udp';
   let exchange: Exchange | null = null;
   for (let attempt = 0; attempt < options.spec.tries; attempt++) {
@@ -100,7 +100,7 @@ async function ask(server: Server, question: Question, options: AskOptions): Pro
     transport = 'tcp';
     exchange = await within(options, (signal) => askByTcp(server, question, { clock, signal, onSent }));
   }
-  return { exchange, transport, firstSentAt: firstSentAt ?? clock.monotonic() };
+  return { exchange, transport, firstSentAt: sentAt[0] ?? clock.monotonic() };
 }
 
 /** One try with its own time limit; null where the time was over. */
