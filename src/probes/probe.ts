@@ -6,11 +6,14 @@ import type { Details, Status } from '../model/result.ts';
 import type { Labels } from '../model/labels.ts';
 import type { Clock } from '../util/clock.ts';
 import type { RunProcess } from '../util/process.ts';
+import type { Lookup } from './resolve.ts';
 
 /** Everything a probe touches comes in here; a probe keeps nothing between runs. */
 export interface ProbeContext {
   readonly clock: Clock;
   readonly run: RunProcess;
+  /** How host names become addresses; the system's resolver where it is absent. */
+  readonly lookup?: Lookup | undefined;
   /** Directory whose file system the machine's disk figures speak of. */
   readonly dataDir: string;
 }

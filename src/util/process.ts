@@ -4,6 +4,8 @@ export interface ProcessOptions {
   /** Ends the whole process group, at once. */
   readonly signal?: AbortSignal | undefined;
   readonly timeoutMs?: number | undefined;
+  /** Sends SIGINT after so long, which makes measuring tools stop and print their summary. */
+  readonly interruptMs?: number | undefined;
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** Output beyond this many bytes is dropped, and `truncated` says so. */
   readonly maxBytes?: number | undefined;
@@ -26,62 +28,88 @@ export type RunProcess = (file: string, args: readonly string[], options?: Proce
 /** Measuring tools print kilobytes; a megabyte means one has gone wild. */
 const DEFAULT_MAX_BYTES = 1_048_576;
 
+/** How long output is awaited after the kill: a descendant that left the group may hold the pipes open for ever. */
+const DRAIN_MS = 1000;
+
 /** The real one. The child leads its own process group, so that its children end with it. Runs with LC_ALL=C. */
 export const runProcess: RunProcess = (file, args, options = {}) =>
   new Promise((resolve) => {
-    const { signal, timeoutMs, env, maxBytes = DEFAULT_MAX_BYTES } = options;
+    const { signal, timeoutMs, interruptMs, env, maxBytes = DEFAULT_MAX_BYTES } = options;
+    const notStarted = (startError: string): void =>
+      resolve({ exitCode: null, stdout: '', stderr: '', timedOut: false, truncated: false, startError });
+    if (signal?.aborted) {
+      notStarted('ABORTED');
+      return;
+    }
     const ownGroup = process.platform !== 'win32';
-    const child = spawn(file, args, {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: ownGroup,
-      windowsHide: true,
-      env: { ...process.env, LC_ALL: 'C', ...env },
-    });
+    let child;
+    try {
+      child = spawn(file, args, {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        detached: ownGroup,
+        windowsHide: true,
+        env: { ...process.env, LC_ALL: 'C', ...env },
+      });
+    } catch (error) {
+      // Node throws, rather than emits, for arguments no program can take (a NUL byte).
+      notStarted(codeOf(error));
+      return;
+    }
+    const { pid, stdout, stderr } = child;
     const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
     let size = 0;
     let timedOut = false;
     let truncated = false;
+    const timers = new Set<NodeJS.Timeout>();
 
-    const end = (): void => {
-      if (child.pid === undefined) return;
+    const send = (name: NodeJS.Signals): void => {
+      if (pid === undefined) return;
       try {
-        if (ownGroup) process.kill(-child.pid, 'SIGKILL');
-        else child.kill('SIGKILL');
+        if (ownGroup) process.kill(-pid, name);
+        else child.kill(name);
       } catch {
         // It has already ended.
       }
     };
-    const timer =
-      timeoutMs === undefined
-        ? undefined
-        : setTimeout(() => {
-            timedOut = true;
-            end();
-          }, timeoutMs);
-    const finish = (exitCode: number | null, startError: string | null): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', end);
-      resolve({
-        exitCode,
-        stdout: Buffer.concat(chunks.stdout).toString('utf8'),
-        stderr: Buffer.concat(chunks.stderr).toString('utf8'),
-        timedOut,
-        truncated,
-        startError,
+    const after = (ms: number, act: () => void): void => void timers.add(setTimeout(act, ms));
+    const end = (): void => {
+      send('SIGKILL');
+      after(DRAIN_MS, () => {
+        stdout.destroy();
+        stderr.destroy();
       });
     };
-    for (const name of ['stdout', 'stderr'] as const) {
-      child[name].on('data', (chunk: Buffer) => {
-        if (size + chunk.length > maxBytes) {
-          truncated = true;
-          return;
-        }
-        size += chunk.length;
-        chunks[name].push(chunk);
+    if (interruptMs !== undefined) after(interruptMs, () => send('SIGINT'));
+    if (timeoutMs !== undefined) {
+      after(timeoutMs, () => {
+        timedOut = true;
+        end();
       });
     }
-    child.on('error', (error: NodeJS.ErrnoException) => finish(null, error.code ?? error.message));
+    const finish = (exitCode: number | null, startError: string | null): void => {
+      for (const timer of timers) clearTimeout(timer);
+      signal?.removeEventListener('abort', end);
+      const text = (parts: readonly Buffer[]): string => Buffer.concat(parts).toString('utf8');
+      resolve({ exitCode, stdout: text(chunks.stdout), stderr: text(chunks.stderr), timedOut, truncated, startError });
+    };
+    for (const [name, stream] of [
+      ['stdout', stdout],
+      ['stderr', stderr],
+    ] as const) {
+      stream.on('data', (chunk: Buffer) => {
+        const room = maxBytes - size;
+        if (chunk.length > room) truncated = true;
+        const kept = chunk.subarray(0, room);
+        size += kept.length;
+        if (kept.length > 0) chunks[name].push(kept);
+      });
+    }
+    child.on('error', (error) => finish(null, codeOf(error)));
     child.on('close', (code) => finish(code, null));
-    if (signal?.aborted) end();
-    else signal?.addEventListener('abort', end, { once: true });
+    signal?.addEventListener('abort', end, { once: true });
   });
+
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
+}

@@ -31,7 +31,7 @@ export const http = defineKind({
     dns_ms: { ...phase, title: 'DNS', description: 'name resolution; absent where the URL holds an address' },
     connect_ms: { ...phase, title: 'Connect', description: 'TCP handshake' },
     tls_ms: { ...phase, title: 'TLS', description: 'TLS handshake; absent for plain HTTP' },
-    ttfb_ms: { ...phase, title: 'First byte', description: 'from the request sent to the first byte of the response' },
+    ttfb_ms: { ...phase, title: 'First byte', description: "from the request sent to the response's headers" },
     status_code: { unit: 'code', better: null, decimals: 0, title: 'Status', description: 'HTTP status code' },
     bytes: { unit: 'bytes', better: null, decimals: 0, title: 'Bytes', description: 'body bytes read' },
     cert_days_left: { unit: 'days', better: 'higher', decimals: 0, title: 'Certificate', description: "days until the server's certificate expires" },
@@ -44,5 +44,6 @@ export const http = defineKind({
     loop_lag_ms: z.number().meta({ description: "the event loop's lag while our own clock timed this" }),
   }),
   primary: ['total_ms', 'ttfb_ms', 'status_code'],
+  // The probe's own limit holds first; the second is for a machine too busy to keep it.
   longestRunMs: (s) => s.timeout_ms + 1000,
 });

@@ -17,5 +17,5 @@ export function isKind(text: string): text is Kind {
 
 /** The definition of a kind, or undefined for a name an outside system posts (benchmark, ...). */
 export function findKind(text: string): KindDefinition | undefined {
-  return isKind(text) ? (kinds[text] as KindDefinition) : undefined;
+  return isKind(text) ? kinds[text] : undefined;
 }

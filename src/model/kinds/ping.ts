@@ -5,7 +5,7 @@ const spec = z.object({
   count: z.int().min(1).max(1000).default(10).meta({ title: 'Packets', description: 'packets sent in one run' }),
   period_ms: z.int().min(10).max(60_000).default(500).meta({ title: 'Period', description: 'milliseconds between packets' }),
   timeout_ms: z.int().min(50).max(30_000).default(2000).meta({ title: 'Timeout', description: 'milliseconds to wait for each reply' }),
-  size: z.int().min(8).max(65_000).default(56).meta({ title: 'Size', description: 'payload bytes of each packet' }),
+  size: z.int().min(16).max(65_000).default(56).meta({ title: 'Size', description: 'payload bytes of each packet; a time stamp needs 16' }),
   family: z.enum(['any', 'ipv4', 'ipv6']).default('any').meta({ title: 'Address family', description: 'any, ipv4 or ipv6' }),
   port: z
     .int()
@@ -45,8 +45,15 @@ export const ping = defineKind({
     address: z.string().nullable().meta({ description: 'the address that was measured' }),
     replies: z
       .array(z.object({ seq: z.int(), rtt_ms: z.number().nullable(), ttl: z.int().optional(), duplicate: z.boolean().optional() }))
-      .meta({ description: 'one entry a packet, in order; rtt_ms null where no reply came' }),
+      .meta({ description: 'one entry a packet, in order; rtt_ms null where no reply came in time' }),
+    resolution_ms: z
+      .number()
+      .nullable()
+      .meta({ description: 'coarsest step of the times: tools print three digits, so 0.1 from 10 ms and 1 from 100 ms' }),
+    errors: z.array(z.string()).max(20).meta({ description: 'what the tool or the network said of packets without a reply' }),
+    loop_lag_ms: z.number().optional().meta({ description: "the event loop's lag, where our own clock timed this (tool tcp)" }),
   }),
   primary: ['rtt_avg_ms', 'packet_loss_pct', 'jitter_ms'],
-  longestRunMs: (s) => (s.count - 1) * s.period_ms + s.timeout_ms + 3000,
+  // Besides the packets: up to 5 s for the name, and 3 s for the tool to start, be interrupted and end.
+  longestRunMs: (s) => (s.count - 1) * s.period_ms + s.timeout_ms + 8000,
 });

@@ -47,8 +47,15 @@ export interface Agents {
   list(): Promise<AgentRow[]>;
   find(id: number): Promise<AgentRow | null>;
   findByName(name: string): Promise<AgentRow | null>;
+  /**
+   * Changes what the report says and nothing else.
+   * @throws {TachoError} not_found
+   */
   report(id: number, report: AgentReport): Promise<void>;
-  /** Marks the agent revoked and revokes its tokens, together. Results stay. */
+  /**
+   * Marks the agent revoked and revokes its tokens, together. Results stay. Again it changes nothing.
+   * @throws {TachoError} not_found
+   */
   revoke(id: number): Promise<void>;
 }
 
@@ -66,7 +73,10 @@ export interface Jobs {
   list(): Promise<Job[]>;
   find(id: number): Promise<Job | null>;
   findByName(name: string): Promise<Job | null>;
-  /** Enabling begins a new revision with a new `since`; a call that changes nothing leaves both. */
+  /**
+   * Enabling and disabling begin a new revision with a new `since`; a call that changes nothing leaves both.
+   * @throws {TachoError} not_found
+   */
   setEnabled(id: number, enabled: boolean): Promise<Job>;
 }
 
@@ -104,7 +114,12 @@ export interface Tokens {
   list(): Promise<TokenRow[]>;
   /** Whatever its state: the caller judges expiry and revocation. */
   findByHash(hash: string): Promise<TokenRow | null>;
+  /** Notes that the token was used. */
   touch(id: number, at: number): Promise<void>;
+  /**
+   * Again it changes nothing.
+   * @throws {TachoError} not_found
+   */
   revoke(id: number): Promise<void>;
 }
 
@@ -126,6 +141,10 @@ export interface EnrolmentTokens {
     readonly agent: { readonly name: string; readonly labels: Labels; readonly version: string; readonly platform: string };
     readonly credentialHash: string;
   }): Promise<AgentRow>;
+  /**
+   * Again it changes nothing. Agents that used the token stay.
+   * @throws {TachoError} not_found
+   */
   revoke(id: number): Promise<void>;
 }
 
@@ -146,15 +165,18 @@ export interface Sessions {
     readonly at: number;
     readonly expiresAt: number;
   }): Promise<SessionRow | null>;
+  /** Whatever its state: the caller judges expiry. */
   find(hash: string): Promise<SessionRow | null>;
+  /** Ending what is not there changes nothing. */
   end(hash: string): Promise<void>;
-  /** Removes sessions and links that expired before `at`. */
+  /** Removes sessions and links that have expired at `at`. */
   sweep(at: number): Promise<void>;
 }
 
 /**
  * The control plane: small, relational, forward-only migrations. Implementations pass `control-store.contract.ts`
- * unchanged. Every call is durable when it resolves.
+ * unchanged. Every call is durable when it resolves. Ids stay the same for ever and are never given out again. Names
+ * are unique as they are written: case and accents count. Lists are in the order of ids.
  */
 export interface ControlStore {
   readonly agents: Agents;

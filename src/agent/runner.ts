@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto';
+import type { ResultWire } from '../model/result.ts';
+import type { Clock } from '../util/clock.ts';
+import { uuid7, UUID7_RANDOM_BYTES } from '../util/uuid7.ts';
+import type { Log } from './log.ts';
+import { measuredResult, skippedResult, type Measured, type Run, type Stamp } from './record.ts';
+import type { Skip } from './scheduler.ts';
+import { Slots } from './slots.ts';
+
+/** What is measured: the kind, where, and its options as the server gave them. */
+export interface Order {
+  readonly kind: string;
+  /** Host or URL; an empty text where the machine measures itself. */
+  readonly host: string;
+  readonly spec: Readonly<Record<string, unknown>>;
+}
+
+/** One measurement, of bounded length. A measurement that fails is data; a rejection is a fault of the program, or the abort. */
+export type Measure = (order: Order, signal: AbortSignal) => Promise<Measured>;
+
+export interface RunnerOptions {
+  readonly clock: Clock;
+  readonly measure: Measure;
+  /** Keeps a result; resolves when it is on disk. */
+  readonly keep: (result: ResultWire) => Promise<unknown>;
+  readonly clockOffsetMs: () => number | null;
+  readonly log: Log;
+  readonly mostAtOnce?: number;
+}
+
+/** Sockets and child processes of this many runs fit a small machine; more only wait a little. */
+const MOST_AT_ONCE = 32;
+
+/** Executes runs, a bounded number at a time, and keeps what they find. */
+export class Runner {
+  readonly #options: RunnerOptions;
+  readonly #slots: Slots;
+  readonly #ending = new AbortController();
+  readonly #open = new Set<Promise<void>>();
+  #running = 0;
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+    this.#slots = new Slots(options.mostAtOnce ?? MOST_AT_ONCE);
+  }
+
+  /** Runs that measure at this moment. */
+  get running(): number {
+    return this.#running;
+  }
+
+  /** Resolves when the run's result is kept, or could not be. */
+  start(run: Run): Promise<void> {
+    return this.#track(this.#execute(run));
+  }
+
+  skip(run: Run, { code, message, details = {} }: Skip): void {
+    const result = skippedResult(run, { at: this.#options.clock.now(), code, message, details }, this.#stamp());
+    void this.#track(this.#keep(result));
+  }
+
+  /** Lets runs end until `graceMs` have passed, then ends them; resolves when every result is kept. */
+  async stop(graceMs: number): Promise<void> {
+    const over = new AbortController();
+    const all = Promise.all(this.#open).finally(() => over.abort());
+    await this.#options.clock.sleep(graceMs, over.signal).catch(() => undefined);
+    this.#ending.abort(new Error('the agent is stopping'));
+    await all;
+  }
+
+  async #execute(run: Run): Promise<void> {
+    const giveBack = await this.#slots.take();
+    this.#running += 1;
+    try {
+      const result = this.#ending.signal.aborted ? this.#stopped(run) : await this.#measure(run);
+      await this.#keep(result);
+    } finally {
+      this.#running -= 1;
+      giveBack();
+    }
+  }
+
+  async #measure(run: Run): Promise<ResultWire> {
+    const { clock, measure, log } = this.#options;
+    const { kind, destination, spec, job } = run.assignment;
+    const startedAt = clock.now();
+    const startedMono = clock.monotonic();
+    try {
+      const measured = await measure({ kind, host: destination?.host ?? '', spec }, this.#ending.signal);
+      return measuredResult(run, measured, this.#stamp());
+    } catch (error) {
+      if (this.#ending.signal.aborted) return this.#stopped(run);
+      log.error({ err: error, kind, job }, 'a probe failed to work');
+      const durationMs = clock.monotonic() - startedMono;
+      const failure = { source: 'agent' as const, code: 'internal', message: messageOf(error) };
+      return measuredResult(run, { startedAt, durationMs, status: 'failed', failure, metrics: {}, details: {} }, this.#stamp());
+    }
+  }
+
+  #stopped(run: Run): ResultWire {
+    const why = { at: this.#options.clock.now(), code: 'agent_stopped', message: 'the agent was stopped before the run had ended' };
+    return skippedResult(run, why, this.#stamp());
+  }
+
+  async #keep(result: ResultWire): Promise<void> {
+    const { keep, log } = this.#options;
+    try {
+      await keep(result);
+      log.debug({ id: result.id, run: result.run, kind: result.kind, status: result.status }, 'kept');
+    } catch (error) {
+      log.error({ err: error, run: result.run }, 'a result could not be written and is lost');
+    }
+  }
+
+  #stamp(): Stamp {
+    return { id: uuid7(this.#options.clock.now(), randomBytes(UUID7_RANDOM_BYTES)), clockOffsetMs: this.#options.clockOffsetMs() };
+  }
+
+  #track(promise: Promise<void>): Promise<void> {
+    this.#open.add(promise);
+    return promise.finally(() => this.#open.delete(promise));
+  }
+}
+
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).slice(0, 2000);
+}

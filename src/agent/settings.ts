@@ -1,0 +1,103 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { TachoError } from '../model/errors.ts';
+import { logLevels, type LogLevel } from '../util/log.ts';
+import { labels as labelsSchema, type Labels } from '../model/labels.ts';
+import { name as nameSchema } from '../model/name.ts';
+
+/** One option of the agent: its flag, the variable that stands for it, and what it means. */
+interface AgentFlag {
+  readonly flag: string;
+  /** What its value is called; absent where it is a switch. */
+  readonly value?: string;
+  readonly repeatable?: true;
+  readonly env: string;
+  readonly description: string;
+}
+
+/** Every option, once: for the agent's own program and for the command line. Secrets are never among them. */
+export const agentFlags: readonly AgentFlag[] = [
+  { flag: 'server', value: 'URL', env: 'TACHO_SERVER', description: 'the server; needed for the first start only' },
+  {
+    flag: 'token-file',
+    value: 'FILE',
+    env: 'TACHO_TOKEN_FILE',
+    description: 'file with an enrolment token, - for standard input; for the first start only',
+  },
+  { flag: 'name', value: 'NAME', env: 'TACHO_NAME', description: "the agent's name; this host's where it is not given" },
+  {
+    flag: 'label',
+    value: 'KEY=VALUE',
+    repeatable: true,
+    env: 'TACHO_LABELS',
+    description: 'a label, such as site=hq; may be given again (in the variable: with commas)',
+  },
+  {
+    flag: 'dir',
+    value: 'DIR',
+    env: 'TACHO_AGENT_DIR',
+    description: 'where identity, schedule and spool are kept; ~/.tachograph/agent where it is not given',
+  },
+  { flag: 'allow-plain-http', env: 'TACHO_ALLOW_PLAIN_HTTP', description: 'permit http to another machine: the credential travels in the clear' },
+  { flag: 'log-level', value: 'LEVEL', env: 'TACHO_LOG_LEVEL', description: `${logLevels.join(', ')}; info where it is not given` },
+];
+
+export type FlagValues = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
+
+export interface AgentSettings {
+  readonly server: string | null;
+  /** - is standard input. */
+  readonly tokenFile: string | null;
+  readonly name: string | null;
+  readonly labels: Labels;
+  readonly dir: string;
+  readonly allowPlainHttp: boolean;
+  readonly logLevel: LogLevel;
+}
+
+/** Settings from flags, else from the environment, else the defaults; checked, with errors that name the option. */
+export function agentSettings(values: FlagValues, env: Readonly<Record<string, string | undefined>>): AgentSettings {
+  const textOf = (flag: string): string | null => {
+    const given = values[flag] ?? variable(flag, env);
+    return typeof given === 'string' && given !== '' ? given : null;
+  };
+  const given = values['label'];
+  const labelTexts = Array.isArray(given) && given.length > 0 ? (given as readonly string[]) : (variable('label', env)?.split(',') ?? []);
+  const level = textOf('log-level') ?? 'info';
+  return {
+    server: textOf('server'),
+    tokenFile: textOf('token-file'),
+    name: checked('name', nameSchema.nullable(), textOf('name')),
+    labels: checked('label', labelsSchema, parseLabels(labelTexts)),
+    dir: textOf('dir') ?? join(env['TACHO_DATA'] ?? join(homedir(), '.tachograph'), 'agent'),
+    allowPlainHttp: values['allow-plain-http'] === true || isOn(variable('allow-plain-http', env)),
+    logLevel: checked('log-level', z.enum(logLevels), level),
+  };
+}
+
+function variable(flag: string, env: Readonly<Record<string, string | undefined>>): string | undefined {
+  const name = agentFlags.find((known) => known.flag === flag)?.env;
+  return name === undefined ? undefined : env[name];
+}
+
+function parseLabels(texts: readonly string[]): Record<string, string> {
+  const pairs = texts
+    .filter((text) => text.trim() !== '')
+    .map((text) => {
+      const at = text.indexOf('=');
+      if (at < 1) throw new TachoError('invalid_request', `invalid --label: expected KEY=VALUE, got ${text}`);
+      return [text.slice(0, at).trim(), text.slice(at + 1).trim()] as const;
+    });
+  return Object.fromEntries(pairs);
+}
+
+function isOn(text: string | undefined): boolean {
+  return ['1', 'true', 'yes', 'on'].includes(text?.toLowerCase() ?? '');
+}
+
+function checked<T>(flag: string, schema: z.ZodType<T>, value: unknown): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new TachoError('invalid_request', `invalid --${flag}: ${parsed.error.issues[0]?.message ?? 'does not fit'}, got ${JSON.stringify(value)}`);
+}

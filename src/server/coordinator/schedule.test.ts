@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest';
+import type { Destination } from '../../model/destination.ts';
+import type { Job } from '../../model/job.ts';
+import type { AgentRow } from '../../store/control/control-store.ts';
+import { scheduleFor, selectsAgent, selectsDestination } from './schedule.ts';
+
+const can = { available: true, tool: 'x', version: null, note: null };
+const agent: AgentRow = {
+  id: 7,
+  name: 'berlin-1',
+  labels: { site: 'berlin' },
+  version: null,
+  platform: null,
+  address: null,
+  capabilities: { ping: can, http: can, system: can, dns: { ...can, available: false } },
+  spool: null,
+  clockOffsetMs: null,
+  external: false,
+  createdAt: 0,
+  lastSeenAt: null,
+  revokedAt: null,
+};
+const destination = (id: number, change: Partial<Destination> = {}): Destination => ({
+  id,
+  name: `d${id}`,
+  host: `192.0.2.${id}`,
+  display_name: null,
+  description: null,
+  tags: [],
+  status: 'active',
+  external: false,
+  created_at: 0,
+  ...change,
+});
+const job = (change: Partial<Job> = {}): Job => ({
+  id: 3,
+  name: 'edge',
+  description: null,
+  enabled: true,
+  interval: 60,
+  kinds: ['ping'],
+  destinations: ['d1'],
+  agents: ['*'],
+  tags: [],
+  options: {},
+  revision: 1,
+  created_at: 0,
+  since: 1000,
+  ...change,
+});
+const targets = (jobs: Job[], destinations: Destination[]): string[] =>
+  scheduleFor(agent, { jobs, destinations }).assignments.map((one) => `${one.kind} ${one.destination?.host ?? 'itself'}`);
+
+describe("an agent's schedule", () => {
+  test('holds each kind against each destination of the jobs that name it', () => {
+    const jobs = [job({ kinds: ['ping', 'http'], destinations: ['d1', 'tag:edge'] }), job({ id: 4, agents: ['label:site=paris'] })];
+    const destinations = [destination(1), destination(2, { tags: ['edge'] }), destination(3)];
+    expect(targets(jobs, destinations)).toEqual(['ping 192.0.2.1', 'ping 192.0.2.2', 'http http://192.0.2.1/', 'http http://192.0.2.2/']);
+  });
+
+  test('measures the machine itself once, whatever the destinations', () => {
+    expect(targets([job({ kinds: ['system'], destinations: ['d1', 'd2'] })], [destination(1), destination(2)])).toEqual(['system itself']);
+  });
+
+  test('leaves out what is stopped, inactive, or cannot be done there', () => {
+    expect(targets([job({ enabled: false })], [destination(1)])).toEqual([]);
+    expect(targets([job()], [destination(1, { status: 'inactive' })])).toEqual([]);
+    expect(targets([job({ kinds: ['dns'] })], [destination(1)])).toEqual([]);
+  });
+
+  test('has the same version while it says the same, and another when it does not', () => {
+    const version = (one: Job) => scheduleFor(agent, { jobs: [one], destinations: [destination(1)] }).version;
+    expect(version(job())).toBe(version(job()));
+    expect(version(job())).not.toBe(version(job({ interval: 120 })));
+  });
+
+  test('takes the options of each kind from the job', () => {
+    const [one] = scheduleFor(agent, { jobs: [job({ options: { ping: { count: 3 } } })], destinations: [destination(1)] }).assignments;
+    expect(one).toMatchObject({ job_id: 3, revision: 1, interval_ms: 60_000, since: 1000, spec: { count: 3 } });
+  });
+});
+
+describe('a selector', () => {
+  test.each([
+    ['*', true],
+    ['berlin-1', true],
+    ['7', true],
+    ['label:site=berlin', true],
+    ['label:site=', false],
+    ['label:constructor=x', false],
+    ['8', false],
+    ['Berlin-1', false],
+  ])('of agents, %s: %s', (selector, expected) => {
+    expect(selectsAgent(selector, agent)).toBe(expected);
+  });
+
+  test.each([
+    ['d1', true],
+    ['1', true],
+    ['tag:edge', true],
+    ['tag:', false],
+    ['d2', false],
+  ])('of destinations, %s: %s', (selector, expected) => {
+    expect(selectsDestination(selector, destination(1, { tags: ['edge'] }))).toBe(expected);
+  });
+});

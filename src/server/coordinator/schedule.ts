@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import type { Destination } from '../../model/destination.ts';
+import type { Job } from '../../model/job.ts';
+import { findKind } from '../../model/kinds/index.ts';
+import { referenceId } from '../../model/name.ts';
+import { targetOf } from '../../model/target.ts';
+import type { Assignment, Schedule } from '../../protocol/messages.ts';
+import type { AgentRow } from '../../store/control/control-store.ts';
+
+export interface Plan {
+  readonly jobs: readonly Job[];
+  readonly destinations: readonly Destination[];
+}
+
+/** What one agent measures: every enabled job that names it, each kind it can do, each active destination. */
+export function scheduleFor(agent: AgentRow, { jobs, destinations }: Plan): Schedule {
+  const assignments: Assignment[] = [];
+  for (const job of jobs) {
+    if (!job.enabled || !job.agents.some((selector) => selectsAgent(selector, agent))) continue;
+    const chosen = destinations.filter(
+      (destination) => destination.status === 'active' && job.destinations.some((selector) => selectsDestination(selector, destination)),
+    );
+    for (const kind of job.kinds) {
+      const definition = findKind(kind);
+      if (definition === undefined || agent.capabilities[kind]?.available !== true) continue;
+      const common = {
+        job_id: job.id,
+        job: job.name,
+        revision: job.revision,
+        kind,
+        interval_ms: job.interval * 1000,
+        since: job.since,
+        spec: job.options[kind] ?? {},
+      };
+      if (definition.target === 'none') {
+        assignments.push({ ...common, destination: null });
+        continue;
+      }
+      for (const { id, name, host } of chosen) {
+        assignments.push({ ...common, destination: { id, name, host: targetOf(definition.target, host) } });
+      }
+    }
+  }
+  return { version: versionOf(assignments), assignments };
+}
+
+/** Same content, same version: an agent that already holds it is not sent it again. */
+function versionOf(assignments: readonly Assignment[]): string {
+  return createHash('sha256').update(JSON.stringify(assignments)).digest('base64url').slice(0, 22);
+}
+
+export function selectsAgent(selector: string, agent: Pick<AgentRow, 'id' | 'name' | 'labels'>): boolean {
+  if (selector === '*') return true;
+  const label = /^label:([^=]+)=(.*)$/.exec(selector);
+  if (label) return agent.labels[label[1] ?? ''] === label[2];
+  const id = referenceId(selector);
+  return id === null ? selector === agent.name : id === agent.id;
+}
+
+export function selectsDestination(selector: string, destination: Pick<Destination, 'id' | 'name' | 'tags'>): boolean {
+  if (selector.startsWith('tag:')) return destination.tags.includes(selector.slice('tag:'.length));
+  const id = referenceId(selector);
+  return id === null ? selector === destination.name : id === destination.id;
+}

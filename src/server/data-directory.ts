@@ -1,0 +1,82 @@
+import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { TachoError } from '../model/errors.ts';
+
+/** What a running server tells the other programs of its data directory. */
+export interface ServerFile {
+  readonly url: string;
+  readonly pid: number;
+  readonly version: string;
+}
+
+export interface DataDirectory {
+  readonly path: string;
+  file(name: string): string;
+  /** Writes whole or not at all; readable by the owner only. */
+  writePrivate(name: string, text: string): void;
+  announce(server: ServerFile): void;
+  /** Takes the announcement back and lets the next server in. */
+  release(): void;
+}
+
+/**
+ * Opens a data directory for one server. The lock is an exclusive transaction on a SQLite file: the operating
+ * system drops it with the process, so nothing stale is left by a kill.
+ * @throws {TachoError} conflict, when another server runs on it; unavailable, when it cannot be written.
+ */
+export function openDataDirectory(path: string): DataDirectory {
+  const file = (name: string): string => join(path, name);
+  let lock: DatabaseSync;
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    lock = new DatabaseSync(file('server.lock'));
+  } catch (error) {
+    throw new TachoError('unavailable', `cannot use data directory ${path}: ${(error as Error).message}`, { cause: error });
+  }
+  try {
+    lock.exec('PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+  } catch (error) {
+    lock.close();
+    const other = readServerFile(path);
+    throw new TachoError(
+      'conflict',
+      `another server is using ${path}${other === null ? '' : ` (${other.url}, process ${other.pid})`}: stop it, or choose another directory with --data`,
+      { cause: error },
+    );
+  }
+  const writePrivate = (name: string, text: string): void => {
+    const temporary = file(`${name}.tmp`);
+    const descriptor = openSync(temporary, 'w', 0o600);
+    try {
+      writeSync(descriptor, text);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    chmodSync(temporary, 0o600);
+    renameSync(temporary, file(name));
+  };
+  return {
+    path,
+    file,
+    writePrivate,
+    announce: (server) => writePrivate('server.json', `${JSON.stringify(server, null, 2)}\n`),
+    release: () => {
+      rmSync(file('server.json'), { force: true });
+      lock.close();
+    },
+  };
+}
+
+/** The announcement of the server that last ran on a data directory, or null. It may be stale after a kill. */
+export function readServerFile(path: string): ServerFile | null {
+  const name = join(path, 'server.json');
+  if (!existsSync(name)) return null;
+  try {
+    const { url, pid, version } = JSON.parse(readFileSync(name, 'utf8')) as Partial<ServerFile>;
+    return typeof url === 'string' && typeof pid === 'number' ? { url, pid, version: version ?? '' } : null;
+  } catch {
+    return null;
+  }
+}

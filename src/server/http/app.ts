@@ -1,0 +1,170 @@
+import { createGunzip } from 'node:zlib';
+import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import * as z from 'zod';
+import { TachoError, problemsOf, type ErrorBody, type ErrorCode } from '../../model/errors.ts';
+import type { Logger } from 'pino';
+import type { Principal } from '../auth/authenticator.ts';
+import { bearerOf, type Gate } from './gate.ts';
+import type { Route } from './route.ts';
+
+/** Bodies are small everywhere but where results are posted. */
+const DEFAULT_BODY_LIMIT = 1_048_576;
+
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "connect-src 'self' ws: wss:",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+export interface AppOptions {
+  readonly routes: readonly Route[];
+  readonly gate: Gate;
+  readonly logger: Logger;
+}
+
+/** The HTTP application: every route behind its scope and its schemas, every failure in one form. */
+export function createApp({ routes, gate, logger }: AppOptions): FastifyInstance {
+  // Fastify's own type is the narrower one; with pino's, every instance would carry it in its type.
+  const loggerInstance: FastifyBaseLogger = logger;
+  const app = fastify({
+    loggerInstance,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: DEFAULT_BODY_LIMIT,
+    // Longer than the usual proxy's 60 s, so that the proxy is the one to close idle connections.
+    keepAliveTimeout: 65_000,
+    routerOptions: { maxParamLength: 512 },
+  });
+
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+    try {
+      done(null, body === '' ? undefined : JSON.parse(body as string));
+    } catch (error) {
+      done(new TachoError('malformed_json', `malformed JSON: ${(error as Error).message}`, { cause: error }));
+    }
+  });
+  app.addHook('preParsing', (request, _reply, payload, done) => {
+    const encoding = request.headers['content-encoding'];
+    if (encoding === undefined || encoding === 'identity') {
+      done(null, payload);
+      return;
+    }
+    if (encoding !== 'gzip') {
+      done(new TachoError('unsupported_media_type', `unsupported content encoding: expected gzip, got ${JSON.stringify(encoding)}`));
+      return;
+    }
+    const gunzip = createGunzip();
+    // Fastify counts what leaves this stream against the route's limit, so a small body cannot unpack into a large one.
+    let received = 0;
+    payload.on('data', (chunk: Buffer) => (received += chunk.length));
+    Object.defineProperty(gunzip, 'receivedEncodedLength', { get: () => received });
+    gunzip.on('error', (error) => payload.destroy(error));
+    done(null, payload.pipe(gunzip));
+  });
+  app.addHook('onSend', (_request, reply, _payload, done) => {
+    void reply.headers({
+      'content-security-policy': CONTENT_SECURITY_POLICY,
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'referrer-policy': 'no-referrer',
+      'cross-origin-opener-policy': 'same-origin',
+    });
+    done();
+  });
+  app.setErrorHandler((error, request, reply) => sendError(error, request, reply));
+  app.setNotFoundHandler((request, reply) =>
+    sendError(new TachoError('not_found', `not found: ${request.method} ${pathOf(request.url)}`), request, reply),
+  );
+
+  for (const definition of routes) mount(app, definition, gate);
+  return app;
+}
+
+function mount(app: FastifyInstance, definition: Route, gate: Gate): void {
+  const { method, path, status = 200 } = definition;
+  const scopes = typeof definition.scope === 'string' ? [definition.scope] : definition.scope;
+  const admitted = new WeakMap<FastifyRequest, Principal | null>();
+  app.route({
+    method,
+    url: path,
+    ...(definition.bodyLimit === undefined ? {} : { bodyLimit: definition.bodyLimit }),
+    onRequest: async (request) => {
+      admitted.set(request, await gate.admit(request, scopes));
+    },
+    handler: async (request, reply) => {
+      const answer = await definition.handle({
+        params: parse(definition.params, request.params, 'path'),
+        query: parse(definition.query, request.query, 'query'),
+        body: parse(definition.body, request.body, 'body'),
+        principal: admitted.get(request) ?? null,
+        bearer: bearerOf(request.headers.authorization),
+        address: request.ip,
+        reply: { header: (name: string, value: string) => void reply.header(name, value) },
+      });
+      void reply.code(status);
+      if (definition.response === undefined) return reply.send();
+      return reply.header('cache-control', 'no-store').send(z.encode(definition.response, answer));
+    },
+  });
+}
+
+function parse(schema: z.ZodType | undefined, value: unknown, where: 'path' | 'query' | 'body'): unknown {
+  if (schema === undefined) return undefined;
+  if (where === 'body' && value === undefined) {
+    throw new TachoError('invalid_request', 'missing body: expected a JSON document with content-type application/json');
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const problems = problemsOf(parsed.error).map((problem) => ({ ...problem, in: where }));
+  const [first] = problems;
+  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
+  throw new TachoError(
+    'invalid_request',
+    first === undefined ? `invalid ${where}` : `${first.path === '' ? where : first.path}: ${first.message}${more}`,
+    {
+      details: problems,
+    },
+  );
+}
+
+const fastifyCodes: Readonly<Record<string, ErrorCode>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'invalid_request',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'invalid_request',
+};
+
+function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const known = asTachoError(error);
+  if (known.code === 'internal') request.log.error({ err: error, method: request.method, path: pathOf(request.url) }, 'request failed');
+  const body: ErrorBody = { error: { code: known.code, message: known.message, ...(known.details === undefined ? {} : { details: known.details }) } };
+  if (known.code === 'rate_limited' && typeof known.details === 'object' && known.details !== null && 'retry_after_s' in known.details) {
+    void reply.header('retry-after', String(known.details.retry_after_s));
+  }
+  if (known.code === 'unauthenticated') void reply.header('www-authenticate', 'Bearer');
+  return reply.code(known.status).header('cache-control', 'no-store').type('application/json').send(JSON.stringify(body));
+}
+
+function asTachoError(error: unknown): TachoError {
+  if (error instanceof TachoError) return error;
+  const { code, statusCode, message } = error as { code?: string; statusCode?: number; message?: string };
+  const mapped = code === undefined ? undefined : fastifyCodes[code];
+  if (mapped !== undefined) return new TachoError(mapped, lowerFirst(message ?? mapped), { cause: error });
+  if (code?.startsWith('Z_') === true) return new TachoError('malformed_json', `body is not gzip: ${message ?? code}`, { cause: error });
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
+    return new TachoError('invalid_request', lowerFirst(message ?? 'bad request'), { cause: error });
+  return new TachoError('internal', 'a fault of the server; its log has the cause', { cause: error });
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
+function pathOf(url: string): string {
+  return url.split('?', 1)[0] ?? url;
+}

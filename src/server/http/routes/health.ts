@@ -1,0 +1,23 @@
+import * as z from 'zod';
+import { instant } from '../../../model/instant.ts';
+import type { Services } from '../../services.ts';
+import { route } from '../route.ts';
+
+export function healthRoutes({ version, startedAt, clock }: Services) {
+  return [
+    route({
+      method: 'GET',
+      path: '/api/health',
+      summary: 'Whether the server answers, and since when',
+      scope: 'public',
+      response: z.object({ status: z.literal('ok'), version: z.string(), started_at: instant, uptime_s: z.number() }),
+      handle: () =>
+        Promise.resolve({
+          status: 'ok' as const,
+          version,
+          started_at: startedAt,
+          uptime_s: Math.max(0, Math.round((clock.now() - startedAt) / 1000)),
+        }),
+    }),
+  ];
+}

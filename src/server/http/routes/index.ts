@@ -1,0 +1,24 @@
+import type { Services } from '../../services.ts';
+import type { Route } from '../route.ts';
+import { agentRoutes } from './agents.ts';
+import { destinationRoutes } from './destinations.ts';
+import { healthRoutes } from './health.ts';
+import { jobRoutes } from './jobs.ts';
+import { kindRoutes } from './kinds.ts';
+import { resultRoutes } from './results.ts';
+import { sessionRoutes } from './session.ts';
+import { tokenRoutes } from './tokens.ts';
+
+/** Every route of the API. */
+export function allRoutes(services: Services): Route[] {
+  return [
+    ...healthRoutes(services),
+    ...sessionRoutes(services),
+    ...agentRoutes(services),
+    ...tokenRoutes(services),
+    ...destinationRoutes(services),
+    ...jobRoutes(services),
+    ...resultRoutes(services),
+    ...kindRoutes(),
+  ];
+}

@@ -1,0 +1,89 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { STATUS_CODES } from 'node:http';
+import type { Logger } from 'pino';
+import { WebSocketServer, type WebSocket } from 'ws';
+import { TachoError } from '../../model/errors.ts';
+import { LIVE_PATH } from '../../protocol/live.ts';
+import { CONTROL_PATH, LARGEST_MESSAGE } from '../../protocol/messages.ts';
+import type { Principal } from '../auth/authenticator.ts';
+import type { Coordinator } from '../coordinator/coordinator.ts';
+import type { Hub } from '../live/hub.ts';
+import type { Gate, GateRequest } from './gate.ts';
+import type { RouteScope } from './route.ts';
+
+export interface SocketOptions {
+  readonly gate: Gate;
+  readonly coordinator: Coordinator;
+  readonly hub: Hub;
+  readonly logger: Logger;
+}
+
+/** Upgrades the two WebSocket paths, each behind its scope; anything else is refused with a plain answer. */
+export function attachSockets(server: Server, { gate, coordinator, hub, logger }: SocketOptions): void {
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: LARGEST_MESSAGE, perMessageDeflate: false });
+  const paths: Record<
+    string,
+    { scopes: readonly RouteScope[]; accept: (socket: WebSocket, request: IncomingMessage, principal: Principal) => Promise<void> | void }
+  > = {
+    [CONTROL_PATH]: {
+      scopes: ['agent'],
+      accept: (socket, request, principal) => {
+        if (principal.agentId !== undefined) coordinator.accept(socket, request, principal.agentId);
+      },
+    },
+    [LIVE_PATH]: {
+      scopes: ['read'],
+      accept: (socket, request, principal) =>
+        hub.accept(socket, principal, async () => {
+          try {
+            await gate.admit(asGateRequest(request), ['read']);
+            return true;
+          } catch {
+            return false;
+          }
+        }),
+    },
+  };
+
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => undefined);
+    const path = (request.url ?? '').split('?', 1)[0] ?? '';
+    const target = Object.hasOwn(paths, path) ? paths[path] : undefined;
+    const upgrade = async (): Promise<void> => {
+      if (target === undefined) throw new TachoError('not_found', `not found: ${path}`);
+      const principal = await gate.admit(asGateRequest(request), target.scopes);
+      if (principal === null) throw new TachoError('unauthenticated', 'no token');
+      sockets.handleUpgrade(request, socket, head, (webSocket) => {
+        Promise.resolve(target.accept(webSocket, request, principal)).catch((error: unknown) => {
+          logger.error({ err: error, path }, 'could not serve a connection');
+          webSocket.close(1011, 'internal');
+        });
+      });
+    };
+    upgrade().catch((error: unknown) => {
+      const known = error instanceof TachoError ? error : new TachoError('internal', 'a fault of the server; its log has the cause');
+      if (!(error instanceof TachoError)) logger.error({ err: error, path }, 'upgrade failed');
+      refuse(socket, known);
+    });
+  });
+}
+
+function asGateRequest(request: IncomingMessage): GateRequest {
+  // A WebSocket may change things, and browsers send cookies with it from any page: its origin always counts.
+  return { method: 'POST', headers: request.headers, ip: request.socket.remoteAddress ?? '' };
+}
+
+function refuse(socket: Duplex, error: TachoError): void {
+  const body = JSON.stringify({ error: { code: error.code, message: error.message } });
+  socket.end(
+    [
+      `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? ''}`,
+      'content-type: application/json',
+      `content-length: ${Buffer.byteLength(body)}`,
+      'connection: close',
+      '',
+      body,
+    ].join('\r\n'),
+  );
+}

@@ -1,0 +1,172 @@
+import { existsSync } from 'node:fs';
+import type { Server } from 'node:http';
+import type { Logger } from 'pino';
+import { openSqliteControlStore } from '../store/control/open.ts';
+import { openDuckdbResultsStore } from '../store/results/duckdb/duckdb-results-store.ts';
+import { systemClock, type Clock } from '../util/clock.ts';
+import { findArtefact, packageFile } from '../util/files.ts';
+import { systemRandom } from '../util/random.ts';
+import { createAuthenticator } from './auth/authenticator.ts';
+import { createFailureLimiter } from './auth/rate-limit.ts';
+import { hashSecret, makeSecret } from './auth/secrets.ts';
+import { createSessionService } from './auth/sessions.ts';
+import { createCoordinator } from './coordinator/coordinator.ts';
+import { openDataDirectory } from './data-directory.ts';
+import { createEnrolment } from './enrolment.ts';
+import { createDefaultPlan, lookAround } from './first-run.ts';
+import { createApp } from './http/app.ts';
+import { serveDashboard } from './http/dashboard.ts';
+import { createGate } from './http/gate.ts';
+import { allRoutes } from './http/routes/index.ts';
+import { describeResult } from './http/routes/results.ts';
+import { attachSockets } from './http/sockets.ts';
+import { createDirectory } from './ingest/directory.ts';
+import { createIngest } from './ingest/ingest.ts';
+import { createHub } from './live/hub.ts';
+import { startLocalAgent } from './local-agent.ts';
+import type { Settings } from './settings.ts';
+
+export interface RunningServer {
+  readonly url: string;
+  /** Where a browser signs in once; only on the first start of a data directory. */
+  readonly loginUrl: string | null;
+  /** Stops accepting, flushes, closes. */
+  close(): Promise<void>;
+}
+
+export interface ServerOptions {
+  readonly logger: Logger;
+  readonly version: string;
+  readonly clock?: Clock;
+}
+
+/** The composition root: builds every part from the settings, starts them, and stops them in the reverse order. */
+export async function startServer(settings: Settings, { logger, version, clock = systemClock }: ServerOptions): Promise<RunningServer> {
+  const undo: (() => Promise<void> | void)[] = [];
+  const close = async (): Promise<void> => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    const directory = openDataDirectory(settings.data);
+    undo.push(() => directory.release());
+    const control = await openSqliteControlStore({ path: directory.file('control.sqlite'), clock });
+    undo.push(() => control.close());
+    const results = await openDuckdbResultsStore({
+      path: directory.file('results.duckdb'),
+      memoryLimitMb: settings.results_memory_mb,
+      threads: settings.results_threads,
+      clock,
+    });
+    undo.push(() => results.close());
+
+    const limiter = createFailureLimiter({ clock });
+    const authenticator = createAuthenticator({
+      control,
+      clock,
+      onTouchFailed: (error) => logger.error({ err: error }, 'could not note the use of a token'),
+    });
+    const sessions = createSessionService({ control, clock });
+    const gate = createGate({ authenticator, limiter, allowedOrigins: settings.allowed_origins });
+    const names = createDirectory(control);
+    const hub = createHub({ version, logger, agents: () => coordinator.list(), describe: (row) => describeResult(names, row) });
+    const coordinator = createCoordinator({
+      control,
+      clock,
+      logger,
+      version,
+      heartbeatMs: settings.heartbeat_ms,
+      onAgent: (agent) => hub.agentChanged(agent),
+    });
+    const ingest = createIngest({ store: results, directory: names, clock, onStored: (rows) => hub.resultsStored(rows) });
+    const enrolment = createEnrolment({ control, clock, limiter });
+
+    const routes = allRoutes({
+      version,
+      startedAt: clock.now(),
+      clock,
+      logger,
+      control,
+      results,
+      authenticator,
+      sessions,
+      limiter,
+      coordinator,
+      enrolment,
+      directory: names,
+      ingest,
+    });
+    const app = createApp({ routes, gate, logger });
+    const dashboard = findArtefact('dashboard');
+    if (dashboard === null) logger.warn('the dashboard is not built: npm start builds it');
+    else await serveDashboard(app, dashboard);
+    attachSockets(app.server, { gate, coordinator, hub, logger });
+    undo.push(async () => {
+      // Node counts upgraded connections among those it waits for, so they are ended while it already refuses new ones.
+      const closed = app.close();
+      hub.close();
+      await coordinator.close();
+      await closed;
+    });
+    await app.listen({ host: settings.host, port: settings.port });
+    const url = addressOf(app.server.address(), settings.host);
+
+    const firstStart = !existsSync(directory.file('token'));
+    let loginUrl: string | null = null;
+    if (firstStart) {
+      const token = makeSecret('token');
+      await control.tokens.create({ name: 'first-start', hash: hashSecret(token), scopes: ['read', 'write', 'admin'] });
+      if (settings.default_destinations !== 'none') {
+        await createDefaultPlan(control, { scope: settings.default_destinations, surroundings: lookAround(), serverUrl: url });
+      }
+      directory.writePrivate('token', `${token}\n`);
+      loginUrl = `${url}/login#${(await sessions.createLink()).secret}`;
+    }
+    directory.announce({ url, pid: process.pid, version });
+
+    if (settings.local_agent) {
+      const agent = startLocalAgent({
+        program: agentProgram(),
+        directory: directory.file('agent'),
+        serverUrl: url,
+        name: null,
+        logLevel: settings.log_level,
+        logFile: settings.log_file,
+        logger,
+        clock,
+        random: systemRandom,
+        enrolmentToken: async () => {
+          const token = makeSecret('enrolment');
+          await control.enrolmentTokens.create({
+            name: `local-agent-${clock.now()}`,
+            hash: hashSecret(token),
+            maxUses: 1,
+            expiresAt: clock.now() + 3_600_000,
+          });
+          return token;
+        },
+      });
+      undo.push(() => agent.stop());
+    }
+    const sweep = setInterval(() => {
+      control.sessions.sweep(clock.now()).catch((error: unknown) => logger.error({ err: error }, 'could not sweep sessions'));
+    }, 3_600_000);
+    undo.push(() => clearInterval(sweep));
+    logger.info({ url, data: settings.data, version }, 'server ready');
+    return { url, loginUrl, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The bundled agent, or its source where nothing was built. */
+function agentProgram(): string {
+  return findArtefact('agent') ?? packageFile('src/agent/main.ts');
+}
+
+function addressOf(address: ReturnType<Server['address']>, host: string): string {
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const any = host === '0.0.0.0' || host === '::';
+  const shown = any ? '127.0.0.1' : host;
+  return `http://${shown.includes(':') ? `[${shown}]` : shown}:${port}`;
+}

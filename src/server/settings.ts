@@ -1,0 +1,189 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseDocument } from 'yaml';
+import * as z from 'zod';
+import { TachoError } from '../model/errors.ts';
+import { logLevels } from '../util/log.ts';
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const flagLike = z.union([z.boolean(), z.enum(['true', 'false', '1', '0', 'yes', 'no']).transform((text) => ['true', '1', 'yes'].includes(text))]);
+const list = z.union([
+  z.array(z.string()),
+  z.string().transform((text) =>
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  ),
+]);
+
+interface Setting<T extends z.ZodType = z.ZodType> {
+  readonly schema: T;
+  readonly env: readonly string[];
+  /** Where else a configuration file may say it: the words of network-stats-collector. */
+  readonly yaml?: readonly string[];
+  readonly expected: string;
+  readonly description: string;
+}
+
+function setting<T extends z.ZodType>(schema: T, rest: Omit<Setting<T>, 'schema'>): Setting<T> {
+  return { schema, ...rest };
+}
+
+/** Every setting of the server: its key in a configuration file, its variables, what it takes. */
+export const settings = {
+  data: setting(z.string().min(1), { env: ['TACHO_DATA'], expected: 'a directory', description: 'where everything is kept' }),
+  host: setting(z.string().min(1), {
+    env: ['TACHO_HOST', 'SERVER_HOST'],
+    yaml: ['app.web.host'],
+    expected: 'an address or host name',
+    description: 'address to listen on',
+  }),
+  port: setting(port, {
+    env: ['TACHO_PORT', 'SERVER_PORT'],
+    yaml: ['app.web.port'],
+    expected: 'a port from 0 to 65535 (0 picks a free one)',
+    description: 'port to listen on',
+  }),
+  log_level: setting(
+    z.preprocess(
+      (v) =>
+        typeof v === 'string'
+          ? v
+              .toLowerCase()
+              .replace(/^warning$/, 'warn')
+              .replace(/^critical$/, 'fatal')
+          : v,
+      z.enum(logLevels),
+    ),
+    {
+      env: ['TACHO_LOG_LEVEL'],
+      yaml: ['app.logging.level'],
+      expected: `one of ${logLevels.join(', ')}`,
+      description: 'least severe log line written',
+    },
+  ),
+  log_file: setting(z.string().min(1).nullable(), {
+    env: ['TACHO_LOG_FILE'],
+    yaml: ['app.logging.file'],
+    expected: 'a file path',
+    description: 'file for the log instead of standard error',
+  }),
+  local_agent: setting(flagLike, { env: ['TACHO_LOCAL_AGENT'], expected: 'true or false', description: 'whether this machine measures too' }),
+  default_destinations: setting(z.enum(['host', 'loopback', 'none']), {
+    env: ['TACHO_DEFAULT_DESTINATIONS'],
+    expected: 'host, loopback or none',
+    description: "what the first start begins to measure: this host's surroundings, loopback only, or nothing",
+  }),
+  allowed_origins: setting(list, {
+    env: ['TACHO_ALLOWED_ORIGINS'],
+    expected: 'a list of origins such as https://tacho.example.org',
+    description: 'other origins whose pages may use the API with a session',
+  }),
+  results_memory_mb: setting(z.coerce.number().int().min(32).max(1_048_576), {
+    env: ['TACHO_RESULTS_MEMORY_MB'],
+    expected: 'megabytes, at least 32',
+    description: 'memory the results engine may use',
+  }),
+  results_threads: setting(z.coerce.number().int().min(1).max(256), {
+    env: ['TACHO_RESULTS_THREADS'],
+    expected: 'a whole number, at least 1',
+    description: 'threads the results engine may use',
+  }),
+  heartbeat_ms: setting(z.coerce.number().int().min(100).max(600_000), {
+    env: ['TACHO_HEARTBEAT_MS'],
+    expected: 'milliseconds, 100 to 600000',
+    description: 'time between heartbeats of an agent',
+  }),
+} as const satisfies Record<string, Setting>;
+
+export type SettingKey = keyof typeof settings;
+export type Settings = { readonly [K in SettingKey]: z.output<(typeof settings)[K]['schema']> };
+
+function defaults(): Settings {
+  return {
+    data: join(homedir(), '.tachograph'),
+    host: '127.0.0.1',
+    port: 8080,
+    log_level: 'info',
+    log_file: null,
+    local_agent: true,
+    default_destinations: 'host',
+    allowed_origins: [],
+    // With the 2 GB machine in mind: the engine's own share, the rest is Node's and the page cache's.
+    results_memory_mb: 192,
+    results_threads: 2,
+    heartbeat_ms: 10_000,
+  };
+}
+
+export interface SettingsSources {
+  /** Path of a YAML file; an error if it is given and not there. */
+  readonly file?: string | undefined;
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  readonly flags?: Readonly<Partial<Record<SettingKey, unknown>>> | undefined;
+}
+
+/**
+ * The server's settings: flags over variables over the file over the defaults.
+ * @throws {TachoError} invalid_request, naming every wrong key, where it stands and what was expected.
+ */
+export function readSettings({ file, env = {}, flags = {} }: SettingsSources): Settings {
+  const problems: string[] = [];
+  const values: Partial<Record<SettingKey, unknown>> = {};
+  const take = (key: SettingKey, value: unknown, where: string): void => {
+    const { schema, expected } = settings[key];
+    const parsed = (schema as z.ZodType).safeParse(value);
+    if (parsed.success) values[key] = parsed.data;
+    else problems.push(`${where}: invalid ${key}: expected ${expected}, got ${JSON.stringify(value)}`);
+  };
+
+  if (file !== undefined) readFile(file, take, problems);
+  for (const key of Object.keys(settings) as SettingKey[]) {
+    for (const variable of settings[key].env.toReversed()) {
+      const value = env[variable];
+      if (value !== undefined && value !== '') take(key, value, `variable ${variable}`);
+    }
+    if (flags[key] !== undefined) take(key, flags[key], `option --${key.replaceAll('_', '-')}`);
+  }
+  if (problems.length > 0) throw new TachoError('invalid_request', problems.join('\n'), { details: problems });
+  const all = { ...defaults(), ...values } as Settings;
+  return { ...all, data: resolve(all.data) };
+}
+
+function readFile(file: string, take: (key: SettingKey, value: unknown, where: string) => void, problems: string[]): void {
+  if (!existsSync(file)) {
+    problems.push(`configuration file ${file}: not found`);
+    return;
+  }
+  const document = parseDocument(readFileSync(file, 'utf8'));
+  if (document.errors.length > 0) {
+    for (const error of document.errors) problems.push(`${file}: ${error.message.split('\n')[0] ?? 'not YAML'}`);
+    return;
+  }
+  const root: unknown = document.toJS();
+  if (root === null || root === undefined) return;
+  if (typeof root !== 'object' || Array.isArray(root)) {
+    problems.push(`${file}: expected keys and values, got ${Array.isArray(root) ? 'a list' : typeof root}`);
+    return;
+  }
+  const byYaml = new Map<string, SettingKey>();
+  for (const key of Object.keys(settings) as SettingKey[]) {
+    byYaml.set(key, key);
+    for (const path of (settings[key] as Setting).yaml ?? []) byYaml.set(path, key);
+  }
+  for (const [path, value] of leaves(root as Record<string, unknown>, '')) {
+    const key = byYaml.get(path);
+    if (key === undefined) problems.push(`${file}: unknown key ${path}: expected one of ${[...byYaml.keys()].join(', ')}`);
+    else take(key, value, file);
+  }
+}
+
+function* leaves(node: Record<string, unknown>, prefix: string): Generator<[string, unknown]> {
+  for (const [key, value] of Object.entries(node)) {
+    const path = prefix === '' ? key : `${prefix}.${key}`;
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) yield* leaves(value as Record<string, unknown>, path);
+    else yield [path, value];
+  }
+}

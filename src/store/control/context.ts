@@ -1,0 +1,23 @@
+import type { Kysely } from 'kysely';
+import { TachoError } from '../../model/errors.ts';
+import type { Clock } from '../../util/clock.ts';
+import type { Schema } from './schema.ts';
+
+/** What every group of queries works with. */
+export interface StoreContext {
+  readonly db: Kysely<Schema>;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+export function nameTaken(what: string, name: string): TachoError {
+  return new TachoError('name_taken', `${what} name is taken: ${JSON.stringify(name)}`);
+}
+
+export function notFound(what: string, id: number): TachoError {
+  return new TachoError('not_found', `no such ${what}: id ${id}`);
+}
+
+/** Reads JSON that this store wrote: its form was checked before it went in. */
+export function fromJson<T>(text: string): T {
+  return JSON.parse(text) as T;
+}

@@ -1,0 +1,70 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { agentsContract } from './agents.contract.ts';
+import { hashOf, START, type Subject, type TestDatabase } from './subject.contract.ts';
+import { destinationsContract } from './destinations.contract.ts';
+import { enrolmentTokensContract } from './enrolment-tokens.contract.ts';
+import { jobsContract } from './jobs.contract.ts';
+import { sessionsContract } from './sessions.contract.ts';
+import { tokensContract } from './tokens.contract.ts';
+
+/** Every engine's test calls this. */
+export function controlStoreContract(engine: string, createDatabase: () => Promise<TestDatabase>): void {
+  describe(`control store on ${engine}`, () => {
+    let database: TestDatabase;
+    const subject = { nowMs: START } as Subject;
+    const clock = { now: (): number => subject.nowMs };
+
+    beforeEach(async () => {
+      database = await createDatabase();
+      subject.nowMs = START;
+      subject.store = await database.open(clock);
+      subject.reopen = async () => {
+        await subject.store.close();
+        subject.store = await database.open(clock);
+      };
+    });
+
+    afterEach(async () => {
+      await subject.store.close();
+      await database.remove();
+    });
+
+    agentsContract(subject);
+    destinationsContract(subject);
+    jobsContract(subject);
+    tokensContract(subject);
+    enrolmentTokensContract(subject);
+    sessionsContract(subject);
+
+    test('closing at any moment of a call leaves it done or not begun', async () => {
+      const outcomes = new Set<string>();
+      for (let ticks = 0; ticks < 60; ticks++) {
+        const { agents, enrolmentTokens } = subject.store;
+        await enrolmentTokens.create({ name: 'rack', hash: hashOf(ticks), maxUses: 1, expiresAt: null });
+        const agent = { name: `agent-${ticks}`, labels: {}, version: '1', platform: 'x' };
+        const call = enrolmentTokens.enrol({ hash: hashOf(ticks), at: START, agent, credentialHash: hashOf(1000 + ticks) }).then(
+          () => 'done',
+          () => 'refused',
+        );
+        for (let tick = 0; tick < ticks; tick++) await Promise.resolve();
+        await subject.reopen();
+        const outcome = await call;
+        outcomes.add(outcome);
+        const left = {
+          agent: (await subject.store.agents.findByName(agent.name)) !== null,
+          credential: (await subject.store.tokens.findByHash(hashOf(1000 + ticks))) !== null,
+          uses: (await subject.store.enrolmentTokens.list()).at(-1)?.uses,
+        };
+        const done = outcome === 'done';
+        expect({ ticks, ...left }).toEqual({ ticks, agent: done, credential: done, uses: done ? 1 : 0 });
+        await expect(agents.list()).rejects.toThrow();
+      }
+      expect(outcomes).toContain('done');
+    });
+
+    test('closing may be repeated', async () => {
+      await subject.store.close();
+      await expect(subject.store.close()).resolves.toBeUndefined();
+    });
+  });
+}

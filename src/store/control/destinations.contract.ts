@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import { destinationInput } from '../../model/destination.ts';
+import { hostileNames, type Subject } from './subject.contract.ts';
+
+export function destinationsContract(subject: Subject): void {
+  describe('destinations', () => {
+    test('a new destination is answered whole, and its host is its name where none is given', async () => {
+      const created = await subject.store.destinations.create(destinationInput.parse({ name: 'example.org' }));
+      expect(created).toEqual({
+        id: expect.any(Number) as number,
+        name: 'example.org',
+        host: 'example.org',
+        display_name: null,
+        description: null,
+        tags: [],
+        status: 'active',
+        external: false,
+        created_at: subject.nowMs,
+      });
+      expect(await subject.store.destinations.find(created.id)).toEqual(created);
+      expect(await subject.store.destinations.findByName('example.org')).toEqual(created);
+    });
+
+    test('every field comes back after reopening', async () => {
+      const input = destinationInput.parse({
+        name: 'google-dns',
+        host: '2001:4860:4860::8888',
+        display_name: 'Google’s "DNS"',
+        description: 'line one\nline two\ttab',
+        tags: ['dns', 'a, b', '["x"]'],
+        status: 'inactive',
+      });
+      const created = await subject.store.destinations.create(input, { external: true });
+      await subject.reopen();
+      expect(await subject.store.destinations.list()).toEqual([{ ...input, id: created.id, external: true, created_at: subject.nowMs }]);
+    });
+
+    test('what is not there is null', async () => {
+      expect(await subject.store.destinations.find(1)).toBeNull();
+      expect(await subject.store.destinations.findByName('nowhere')).toBeNull();
+    });
+
+    test('a name that exists is refused; one that differs in case is another', async () => {
+      const first = await subject.store.destinations.create(destinationInput.parse({ name: 'gateway', host: '10.0.0.1' }));
+      await expect(subject.store.destinations.create(destinationInput.parse({ name: 'gateway', host: '10.0.0.2' }))).rejects.toMatchObject({
+        code: 'name_taken',
+        message: 'destination name is taken: "gateway"',
+      });
+      const second = await subject.store.destinations.create(destinationInput.parse({ name: 'Gateway', host: '10.0.0.2' }));
+      expect(await subject.store.destinations.list()).toEqual([first, second]);
+    });
+
+    test('hostile names come back as they went in', async () => {
+      for (const name of hostileNames) await subject.store.destinations.create(destinationInput.parse({ name, tags: [name] }));
+      const all = await subject.store.destinations.list();
+      expect(all.map(({ name, host, tags }) => ({ name, host, tags }))).toEqual(hostileNames.map((name) => ({ name, host: name, tags: [name] })));
+    });
+  });
+}

@@ -1,0 +1,57 @@
+import type { Destination } from '../../model/destination.ts';
+import { fromJson, nameTaken, type StoreContext } from './context.ts';
+import type { Destinations } from './control-store.ts';
+import type { DestinationRecord } from './schema.ts';
+
+export function createDestinations({ db, clock }: StoreContext): Destinations {
+  return {
+    async create(input, options = {}) {
+      const row = await db
+        .insertInto('destinations')
+        .values({
+          name: input.name,
+          host: input.host ?? input.name,
+          display_name: input.display_name,
+          description: input.description,
+          tags: JSON.stringify(input.tags),
+          status: input.status,
+          external: options.external === true ? 1 : 0,
+          created_at: clock.now(),
+        })
+        .onConflict((conflict) => conflict.column('name').doNothing())
+        .returningAll()
+        .executeTakeFirst();
+      if (row === undefined) throw nameTaken('destination', input.name);
+      return toDestination(row);
+    },
+
+    async list() {
+      const rows = await db.selectFrom('destinations').selectAll().orderBy('id').execute();
+      return rows.map(toDestination);
+    },
+
+    async find(id) {
+      const row = await db.selectFrom('destinations').selectAll().where('id', '=', id).executeTakeFirst();
+      return row === undefined ? null : toDestination(row);
+    },
+
+    async findByName(name) {
+      const row = await db.selectFrom('destinations').selectAll().where('name', '=', name).executeTakeFirst();
+      return row === undefined ? null : toDestination(row);
+    },
+  };
+}
+
+function toDestination(row: DestinationRecord): Destination {
+  return {
+    id: row.id,
+    name: row.name,
+    host: row.host,
+    display_name: row.display_name,
+    description: row.description,
+    tags: fromJson(row.tags),
+    status: row.status,
+    external: row.external === 1,
+    created_at: row.created_at,
+  };
+}

@@ -1,0 +1,5 @@
+import { first } from './0001-first.ts';
+import type { Migration } from './migration.ts';
+
+/** Every step, in order: the first is number 1. A new one goes to the end. */
+export const migrations: readonly Migration[] = [first];

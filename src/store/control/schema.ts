@@ -1,0 +1,116 @@
+import type { ColumnType, Generated, Selectable } from 'kysely';
+
+/**
+ * The tables as queries see them, the same on every engine: JSON is text, booleans are 0 or 1, instants are epoch
+ * milliseconds (bigint where an integer has 32 bits). An engine whose driver hands bigints out as texts turns
+ * them into numbers.
+ */
+export interface Schema {
+  agents: AgentsTable;
+  destinations: DestinationsTable;
+  jobs: JobsTable;
+  tokens: TokensTable;
+  enrolment_tokens: EnrolmentTokensTable;
+  login_links: LoginLinksTable;
+  sessions: SessionsTable;
+  migrations: MigrationsTable;
+}
+
+/** Written when the row is made and never again. */
+type Fixed<T> = ColumnType<T, T, never>;
+/** Absent on insert means null. */
+type Nullable<T> = ColumnType<T | null, T | null | undefined, T | null>;
+
+interface AgentsTable {
+  id: Generated<number>;
+  name: string;
+  labels: string;
+  version: Nullable<string>;
+  platform: Nullable<string>;
+  address: Nullable<string>;
+  capabilities: string;
+  spool: Nullable<string>;
+  clock_offset_ms: Nullable<number>;
+  external: number;
+  created_at: Fixed<number>;
+  last_seen_at: Nullable<number>;
+  revoked_at: Nullable<number>;
+}
+
+interface DestinationsTable {
+  id: Generated<number>;
+  name: string;
+  host: string;
+  display_name: Nullable<string>;
+  description: Nullable<string>;
+  tags: string;
+  status: 'active' | 'inactive';
+  external: number;
+  created_at: Fixed<number>;
+}
+
+interface JobsTable {
+  id: Generated<number>;
+  name: string;
+  description: Nullable<string>;
+  enabled: number;
+  interval_s: number;
+  kinds: string;
+  destinations: string;
+  agents: string;
+  tags: string;
+  options: string;
+  revision: number;
+  created_at: Fixed<number>;
+  since: number;
+}
+
+interface TokensTable {
+  id: Generated<number>;
+  name: string;
+  hash: Fixed<string>;
+  scopes: string;
+  agent_id: Nullable<number>;
+  created_at: Fixed<number>;
+  expires_at: Nullable<number>;
+  last_used_at: Nullable<number>;
+  revoked_at: Nullable<number>;
+}
+
+interface EnrolmentTokensTable {
+  id: Generated<number>;
+  name: string;
+  hash: Fixed<string>;
+  max_uses: Nullable<number>;
+  uses: number;
+  created_at: Fixed<number>;
+  expires_at: Nullable<number>;
+  revoked_at: Nullable<number>;
+}
+
+interface LoginLinksTable {
+  id: Generated<number>;
+  hash: Fixed<string>;
+  expires_at: Fixed<number>;
+}
+
+interface SessionsTable {
+  id: Generated<number>;
+  hash: Fixed<string>;
+  scopes: string;
+  created_at: Fixed<number>;
+  expires_at: number;
+}
+
+interface MigrationsTable {
+  number: Fixed<number>;
+  name: Fixed<string>;
+  applied_at: Fixed<number>;
+}
+
+export type AgentRecord = Selectable<AgentsTable>;
+export type DestinationRecord = Selectable<DestinationsTable>;
+export type JobRecord = Selectable<JobsTable>;
+export type TokenRecord = Selectable<TokensTable>;
+export type EnrolmentTokenRecord = Selectable<EnrolmentTokensTable>;
+export type SessionRecord = Selectable<SessionsTable>;

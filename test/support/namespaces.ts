@@ -1,0 +1,151 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import type { SpawnSyncReturns } from 'node:child_process';
+import type { ProcessOptions, ProcessOutcome, RunProcess } from '../../src/util/process.ts';
+import { runProcess } from '../../src/util/process.ts';
+
+/** Interface names hold 15 characters: a short prefix, the process and a count keep parallel tests apart. */
+let created = 0;
+
+/** Why namespaces cannot be made here, in words for a skipped test; null where they can. */
+export function namespacesUnavailable(): string | null {
+  if (process.platform !== 'linux') return 'network namespaces are a feature of Linux';
+  if (process.getuid?.() !== 0) return 'network namespaces need root';
+  for (const tool of ['ip', 'nft']) {
+    if (spawnSync(tool, [tool === 'ip' ? '-V' : '-v']).error !== undefined) return `network namespaces need the program ${tool}`;
+  }
+  const trial = `tacho-trial-${process.pid}`;
+  const made = spawnSync('ip', ['netns', 'add', trial]);
+  if (made.status !== 0) return `network namespaces cannot be made here: ${String(made.stderr).trim()}`;
+  spawnSync('ip', ['netns', 'del', trial]);
+  return null;
+}
+
+export interface Namespace {
+  readonly name: string;
+  /** Its address on the common bridge. */
+  readonly address: string;
+  /** Runs a program inside; a probe's `run` that sees this namespace's network. */
+  readonly run: RunProcess;
+  /** Runs a program inside and waits for it; throws where it fails. */
+  exec(file: string, args: readonly string[]): string;
+  /** The program and arguments that start `file` inside, for long-lived children. */
+  command(file: string, args: readonly string[]): { file: string; args: string[] };
+  /** Drops ICMP that arrives here: each packet with this probability, in percent. Counts from 0 again. */
+  dropIcmp(percent: number): void;
+  /** How many packets the drop has matched since it was added. */
+  droppedIcmp(): number;
+  stopDropping(): void;
+  /** Takes its cable out, and puts it back. */
+  cut(): void;
+  restore(): void;
+}
+
+export interface Network extends Disposable {
+  readonly namespaces: readonly Namespace[];
+}
+
+/** Steps of the random drop: a tenth of a percent is as fine as tests need. */
+const DROP_STEPS = 1000;
+
+/**
+ * So many namespaces, each with one cable to a common bridge, which is in a namespace of its own: nothing of it
+ * touches the machine's network. Dispose of it (`using`); what was made until a failure is removed as well.
+ */
+export function createNetwork(count: number): Network {
+  const id = `t${process.pid.toString(36)}${(created++).toString(36)}`;
+  const hub = `tacho-${id}-hub`;
+  const names = Array.from({ length: count }, (_, i) => `tacho-${id}-${i + 1}`);
+  const made: string[] = [];
+  const dispose = (): void => {
+    // Cables and bridge go with their namespaces.
+    for (const name of made.splice(0)) spawnSync('ip', ['netns', 'del', name]);
+    process.off('exit', dispose);
+  };
+  process.on('exit', dispose);
+  try {
+    for (const name of [hub, ...names]) {
+      ip('netns', 'add', name);
+      made.push(name);
+    }
+    ip('-n', hub, 'link', 'add', 'bridge', 'type', 'bridge');
+    ip('-n', hub, 'link', 'set', 'bridge', 'up');
+    const namespaces = names.map((name, i) => connect(hub, name, i + 1));
+    return { namespaces, [Symbol.dispose]: dispose };
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+}
+
+function connect(hub: string, name: string, number: number): Namespace {
+  const port = `port${number}`;
+  const address = `10.213.0.${number}`;
+  ip('-n', hub, 'link', 'add', port, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', name);
+  ip('-n', hub, 'link', 'set', port, 'master', 'bridge', 'up');
+  ip('-n', name, 'address', 'add', `${address}/24`, 'dev', 'eth0');
+  ip('-n', name, 'link', 'set', 'lo', 'up');
+  ip('-n', name, 'link', 'set', 'eth0', 'up');
+  const command = (file: string, args: readonly string[]): { file: string; args: string[] } => ({
+    file: 'ip',
+    args: ['netns', 'exec', name, file, ...args],
+  });
+  const exec = (file: string, args: readonly string[]): string => {
+    const inside = command(file, args);
+    return execFileSync(inside.file, inside.args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  };
+  return {
+    name,
+    address,
+    command,
+    exec,
+    run: (file: string, args: readonly string[], options?: ProcessOptions): Promise<ProcessOutcome> => {
+      const inside = command(file, args);
+      return runProcess(inside.file, inside.args, options);
+    },
+    dropIcmp: (percent) => {
+      removeTable(name);
+      const share = Math.round((percent / 100) * DROP_STEPS);
+      nft(
+        name,
+        [
+          'table inet tacho {',
+          'chain input {',
+          'type filter hook input priority 0; policy accept;',
+          `icmp type echo-request numgen random mod ${DROP_STEPS} < ${share} counter drop`,
+          `icmpv6 type echo-request numgen random mod ${DROP_STEPS} < ${share} counter drop`,
+          '}',
+          '}',
+        ].join('\n'),
+      );
+    },
+    droppedIcmp: () => countedPackets(exec('nft', ['-j', 'list', 'table', 'inet', 'tacho'])),
+    stopDropping: () => removeTable(name),
+    cut: () => ip('-n', hub, 'link', 'set', port, 'down'),
+    restore: () => ip('-n', hub, 'link', 'set', port, 'up'),
+  };
+}
+
+function ip(...args: string[]): void {
+  check('ip', args, spawnSync('ip', args, { encoding: 'utf8' }));
+}
+
+function nft(namespace: string, ruleset: string): void {
+  const args = ['netns', 'exec', namespace, 'nft', '-f', '-'];
+  check('ip', args, spawnSync('ip', args, { encoding: 'utf8', input: ruleset }));
+}
+
+function removeTable(namespace: string): void {
+  // Added first, so that deleting what is not there is no error.
+  nft(namespace, 'table inet tacho {}\ndelete table inet tacho\n');
+}
+
+function check(file: string, args: readonly string[], { status, stderr, error }: SpawnSyncReturns<string>): void {
+  if (error !== undefined) throw error;
+  if (status !== 0) throw new Error(`${file} ${args.join(' ')} failed: ${stderr.trim()}`);
+}
+
+/** The sum of all counters in `nft -j list`. */
+function countedPackets(json: string): number {
+  const counters = json.matchAll(/"counter":\s*\{"packets":\s*(\d+)/g);
+  return [...counters].reduce((sum, [, packets]) => sum + Number(packets), 0);
+}

@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config';
+
+const long = (process.env['TACHO_LONG'] ?? '') !== '';
+
+export default defineConfig({
+  test: {
+    environment: 'node',
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'scripts/**/*.test.ts', 'bench/**/*.test.ts', 'web/**/*.test.{ts,tsx}'],
+    exclude: ['**/node_modules/**', '**/dist/**', ...(long ? [] : ['**/*.long.test.ts'])],
+    // Tests start processes and real servers; two workers are what two cores carry.
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: long ? 1_800_000 : 30_000,
+    hookTimeout: long ? 300_000 : 30_000,
+  },
+});

@@ -1,0 +1,97 @@
+import type { Agent } from '../../../src/model/agent.ts';
+import { capabilityWords, stateTones, troubleWords } from '../words/agent-words.ts';
+import { agoText } from '../words/time.ts';
+import { StateShape } from './icons.tsx';
+import { Moment } from './moment.tsx';
+
+interface AgentsTableProps {
+  readonly agents: readonly Agent[];
+  readonly now: number;
+}
+
+// Roles are said although a table has them: browsers forget them where a row is laid out as a grid, on a phone.
+
+/** Every agent: its state, since when, and what it can and cannot measure. */
+export function AgentsTable({ agents, now }: AgentsTableProps) {
+  return (
+    <table className="table agents-table" role="table">
+      <thead role="rowgroup">
+        <tr role="row">
+          <th role="columnheader" scope="col">
+            Agent
+          </th>
+          <th role="columnheader" scope="col">
+            State
+          </th>
+          <th role="columnheader" scope="col">
+            Last seen
+          </th>
+          <th role="columnheader" scope="col" className="wide">
+            Version
+          </th>
+          <th role="columnheader" scope="col">
+            Measures
+          </th>
+        </tr>
+      </thead>
+      <tbody role="rowgroup">
+        {agents.map((agent) => (
+          <AgentRow key={agent.id} agent={agent} now={now} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function AgentRow({ agent, now }: { readonly agent: Agent; readonly now: number }) {
+  const tone = stateTones[agent.state];
+  const capabilities = capabilityWords(agent);
+  const notes = capabilities.filter((capability) => capability.note !== null || !capability.available);
+  const troubles = troubleWords(agent);
+  return (
+    <tr role="row" data-agent={agent.name}>
+      <th role="rowheader" scope="row" className="name">
+        {agent.name}
+        {agent.platform !== null && <span className="dim under">{agent.platform}</span>}
+      </th>
+      <td role="cell" className="agent-state">
+        <span className={`state tone-${tone}`}>
+          <StateShape tone={tone} />
+          {agent.state}
+        </span>
+        {troubles.map((words) => (
+          <span key={words} className="state under tone-attention">
+            <StateShape tone="attention" />
+            {words}
+          </span>
+        ))}
+      </td>
+      <td role="cell" className="last-seen">
+        {agent.last_seen_at === null ? 'never' : <Moment at={agent.last_seen_at} text={agoText(agent.last_seen_at, now)} />}
+      </td>
+      <td role="cell" className="wide">
+        {agent.version ?? <span className="dim">unknown</span>}
+      </td>
+      <td role="cell" className="measures">
+        <span className="capabilities">
+          {capabilities
+            .filter((capability) => capability.available)
+            .map((capability) => (
+              <span key={capability.kind}>
+                {capability.title} {capability.tool !== null && <span className="dim">{capability.tool}</span>}
+              </span>
+            ))}
+          {capabilities.length === 0 && <span className="dim">unknown</span>}
+        </span>
+        {notes.map((capability) => (
+          <span key={capability.kind} className={`state under tone-${capability.available ? 'attention' : 'bad'}`}>
+            <StateShape tone={capability.available ? 'attention' : 'bad'} />
+            {capability.title}
+            {capability.available ? ': ' : ' is not available: '}
+            {capability.note ?? 'the agent does not say why'}
+          </span>
+        ))}
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,84 @@
+import { lazy, Suspense, useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { useElementSize } from '@mantine/hooks';
+import { latencyLossOption, stripHeightPx } from '../../../src/charts/latency-loss.ts';
+import { latencyLossLines, summariseLatencyLoss, type LatencyLossChart } from '../../../src/charts/latency-loss-lines.ts';
+import { bucketText, pointText } from '../../../src/charts/latency-loss-tooltip.ts';
+import { FONT } from '../theme/theme.ts';
+import { useChartTheme } from '../theme/use-chart-theme.ts';
+import { summaryText } from '../words/latency-summary.ts';
+import type { ChartHandle } from './chart-canvas.tsx';
+import { LatencyTable } from './latency-table.tsx';
+
+const ChartCanvas = lazy(async () => ({ default: (await import('./chart-canvas.tsx')).ChartCanvas }));
+
+/** Narrower than this, the chart drops what does not fit. */
+const COMPACT_PX = 560;
+
+interface LatencyChartProps {
+  readonly chart: LatencyLossChart;
+  readonly scale: 'linear' | 'log';
+  readonly plotHeight: number;
+}
+
+/** Latency and loss as a picture, in one sentence, point by point with the arrow keys, and as a table. */
+export function LatencyChart({ chart, scale, plotHeight }: LatencyChartProps) {
+  const theme = useChartTheme();
+  const { ref, width } = useElementSize();
+  const compact = width > 0 && width < COMPACT_PX;
+  const lines = useMemo(() => latencyLossLines(chart), [chart]);
+  const option = useMemo(() => latencyLossOption(chart, { theme, font: FONT, scale, compact, utc: false }), [chart, theme, scale, compact]);
+  const height = plotHeight + stripHeightPx(lines.length);
+  const summary = summaryText(chart, summariseLatencyLoss(lines));
+  const keys = useArrowKeys(chart, lines);
+  return (
+    <figure className="chart" ref={ref}>
+      <figcaption>{summary}</figcaption>
+      <div className="chart-focus" tabIndex={0} role="img" aria-label={`${summary} The arrow keys read the points.`} {...keys.handlers}>
+        <Suspense fallback={<div style={{ height }} />}>
+          <ChartCanvas ref={keys.handle} option={option} height={height} />
+        </Suspense>
+      </div>
+      <p className="visually-hidden" role="status">
+        {keys.spoken}
+      </p>
+      <p className="chart-key">
+        Line: median. Bands: 5th to 95th percentile, and lowest to highest. Strip: grey where nothing was lost, hatched where nobody knows.
+      </p>
+      <LatencyTable chart={chart} lines={lines} />
+    </figure>
+  );
+}
+
+/** Left and right move the crosshair from point to point of all lines; Escape takes it away. */
+function useArrowKeys(chart: LatencyLossChart, lines: ReturnType<typeof latencyLossLines>) {
+  const handle = useRef<ChartHandle>(null);
+  const [at, setAt] = useState<number | null>(null);
+  const points = lines.flatMap((line) => line.points.map((point) => ({ agent: line.agent, point }))).sort((a, b) => a.point.at - b.point.at);
+  const bucketMs = chart.latency.bucket_s * 1000;
+  const move = (index: number | null): void => {
+    setAt(index);
+    const target = index === null ? undefined : points[index];
+    handle.current?.show(target?.point.drawnAt ?? null);
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const last = points.length - 1;
+    const next = { ArrowLeft: at === null ? last : Math.max(0, at - 1), ArrowRight: at === null ? last : Math.min(last, at + 1), Home: 0, End: last }[
+      event.key
+    ];
+    if (event.key === 'Escape') move(null);
+    if (next === undefined || last < 0) return;
+    event.preventDefault();
+    move(next);
+  };
+  const current = at === null ? undefined : points[at];
+  return {
+    handle,
+    handlers: {
+      onKeyDown,
+      onBlur: () => {
+        move(null);
+      },
+    },
+    spoken: current === undefined ? '' : `${bucketText(current.point.at, bucketMs, false)}, ${current.agent}: ${pointText(chart, current.point)}`,
+  };
+}

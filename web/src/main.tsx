@@ -1,0 +1,67 @@
+import './zod-without-eval.ts';
+import '@fontsource-variable/inter/wght.css';
+import '@mantine/core/styles.css';
+import './theme/styles.css';
+import { MantineProvider } from '@mantine/core';
+import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { RouterProvider } from '@tanstack/react-router';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { LIVE_PATH } from '../../src/protocol/live.ts';
+import { ApiError } from './api/api-error.ts';
+import { ApiClient } from './api/client.ts';
+import { apiQueries, queryKeys } from './api/queries.ts';
+import { LiveSocket } from './live/live-socket.ts';
+import { openSocket } from './live/open-socket.ts';
+import { after } from './live/timer.ts';
+import { createAppRouter } from './router.tsx';
+import { ServicesContext } from './services.tsx';
+import { resolver, theme } from './theme/theme.ts';
+
+const client = new ApiClient((input, init) => fetch(input, init));
+const queries = apiQueries(client, () => Date.now());
+const cache = new QueryClient({
+  queryCache: new QueryCache({
+    onError: (error, query) => {
+      // Any answer may be the first to say that the session is over; the session's own question then leads out.
+      const isSession = query.queryKey[0] === queryKeys.session[0];
+      if (error instanceof ApiError && error.sessionOver && !isSession) void cache.invalidateQueries({ queryKey: queryKeys.session });
+    },
+  }),
+  defaultOptions: {
+    queries: {
+      staleTime: 10_000,
+      // A refusal is final; what could not be reached is tried twice more.
+      retry: (failures, error) => failures < 2 && error instanceof ApiError && error.code === 'unreachable',
+    },
+  },
+});
+const live = new LiveSocket({
+  open: () => openSocket(new URL(LIVE_PATH, window.location.href.replace(/^http/, 'ws'))),
+  check: async (signal) => {
+    try {
+      await client.tell('/api/session', { signal });
+      return true;
+    } catch (error) {
+      if (error instanceof ApiError && error.sessionOver) return false;
+      throw error;
+    }
+  },
+  now: () => Date.now(),
+  random: () => Math.random(),
+  after,
+});
+
+const root = document.getElementById('root');
+if (root === null) throw new Error('no #root in the page');
+createRoot(root).render(
+  <StrictMode>
+    <MantineProvider theme={theme} cssVariablesResolver={resolver} defaultColorScheme="auto">
+      <QueryClientProvider client={cache}>
+        <ServicesContext value={{ client, queries, live }}>
+          <RouterProvider router={createAppRouter()} />
+        </ServicesContext>
+      </QueryClientProvider>
+    </MantineProvider>
+  </StrictMode>,
+);

@@ -1,0 +1,128 @@
+import { createRootRoute, createRoute, createRouter, Outlet, useNavigate } from '@tanstack/react-router';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Button } from '@mantine/core';
+import { useCallback, useEffect } from 'react';
+import { ApiError } from './api/api-error.ts';
+import { signOut } from './api/queries.ts';
+import { Shell } from './components/shell.tsx';
+import { LiveProvider } from './live/live-context.tsx';
+import { DestinationPage } from './pages/destination/destination-page.tsx';
+import { DestinationsPage } from './pages/destination/destinations-page.tsx';
+import { LoginPage } from './pages/login/login-page.tsx';
+import { OverviewPage } from './pages/overview/overview-page.tsx';
+import { viewOf, viewSearch } from './pages/view-search.ts';
+import { useServices } from './services.tsx';
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound });
+
+const login = createRoute({
+  getParentRoute: () => root,
+  path: '/login',
+  validateSearch: (search: Record<string, unknown>): { ended?: true; next?: string } => ({
+    ...(search['ended'] === true ? { ended: true } : {}),
+    ...(isOwnPath(search['next']) ? { next: search['next'] } : {}),
+  }),
+  component: function Login() {
+    const { ended, next } = login.useSearch();
+    return <LoginPage ended={ended === true} next={next ?? '/'} />;
+  },
+});
+
+/** Only a path of this page may follow a sign-in: never an address somebody put into a link. */
+function isOwnPath(next: unknown): next is string {
+  return typeof next === 'string' && /^\/(?![/\\])/.test(next);
+}
+
+const signedIn = createRoute({ getParentRoute: () => root, id: 'signed-in', component: SignedIn });
+
+/** Everything behind the sign-in: asks for the session first, and goes to the sign-in where there is none. */
+function SignedIn() {
+  const { queries, live, client } = useServices();
+  const cache = useQueryClient();
+  const navigate = useNavigate();
+  const session = useQuery(queries.session());
+  const over = session.error instanceof ApiError && session.error.sessionOver;
+  const leave = useCallback(
+    (ended: boolean) => {
+      const { pathname, search } = window.location;
+      cache.clear();
+      void navigate({ to: '/login', search: { ...(ended && { ended }), ...(pathname + search !== '/' && { next: pathname + search }) } });
+    },
+    [cache, navigate],
+  );
+  const onOver = useCallback(() => {
+    leave(true);
+  }, [leave]);
+  useEffect(() => {
+    if (over) leave(session.data !== undefined);
+  }, [over, leave, session.data]);
+  if (session.data === undefined || over)
+    return session.error === null || over ? null : <Unreachable error={session.error} retry={() => void session.refetch()} />;
+  return (
+    <LiveProvider socket={live} onOver={onOver}>
+      <Shell
+        onSignOut={() => {
+          void signOut(client).finally(() => {
+            cache.clear();
+            void navigate({ to: '/login' });
+          });
+        }}
+      />
+    </LiveProvider>
+  );
+}
+
+function Unreachable({ error, retry }: { readonly error: Error; readonly retry: () => void }) {
+  return (
+    <main className="login">
+      <div className="login-box" role="alert">
+        <h1>The dashboard cannot start</h1>
+        <p>{error.message}. Check that the server is running (tacho health), then try again.</p>
+        <Button onClick={retry}>Try again</Button>
+      </div>
+    </main>
+  );
+}
+
+function NotFound() {
+  return (
+    <main className="login">
+      <div className="login-box">
+        <h1>There is no such page</h1>
+        <p>
+          <a href="/">Go to the overview</a>
+        </p>
+      </div>
+    </main>
+  );
+}
+
+const overview = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/',
+  validateSearch: viewSearch,
+  component: function Overview() {
+    return <OverviewPage view={viewOf(overview.useSearch())} />;
+  },
+});
+
+const destinations = createRoute({ getParentRoute: () => signedIn, path: '/destinations', component: DestinationsPage });
+
+const destination = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/destinations/$destination',
+  validateSearch: viewSearch,
+  component: function Destination() {
+    return <DestinationPage view={{ ...viewOf(destination.useSearch()), destination: destination.useParams().destination }} />;
+  },
+});
+
+export function createAppRouter() {
+  return createRouter({ routeTree: root.addChildren([login, signedIn.addChildren([overview, destinations, destination])]), scrollRestoration: true });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>;
+  }
+}

@@ -1,0 +1,54 @@
+import { countText } from '../../../src/charts/number-text.ts';
+import type { StateTone } from '../../../src/charts/theme.ts';
+import type { Agent, AgentState } from '../../../src/model/agent.ts';
+import { kindTitle } from './metrics.ts';
+
+/** What each state asks of the reader. */
+export const stateTones: Readonly<Record<AgentState, StateTone>> = {
+  online: 'good',
+  late: 'attention',
+  offline: 'bad',
+  revoked: 'unknown',
+  external: 'unknown',
+};
+
+/** A clock further off than this is worth a word: results would land in the wrong minute. */
+const LARGE_OFFSET_MS = 2000;
+
+export interface CapabilityWords {
+  readonly kind: string;
+  readonly title: string;
+  readonly available: boolean;
+  /** `fping 5.1`; null where nothing can measure the kind. */
+  readonly tool: string | null;
+  /** Why the kind falls back or is unavailable. */
+  readonly note: string | null;
+}
+
+export function capabilityWords(agent: Pick<Agent, 'capabilities'>): CapabilityWords[] {
+  return Object.entries(agent.capabilities).map(([kind, capability]) => ({
+    kind,
+    title: kindTitle(kind),
+    available: capability.available,
+    tool: capability.tool === null ? null : [capability.tool, capability.version].filter((part) => part !== null).join(' '),
+    note: capability.note,
+  }));
+}
+
+/** What is not as it should be with an agent's spool and clock, each in words; empty where all is well. */
+export function troubleWords(agent: Pick<Agent, 'spool' | 'clock_offset_ms'>): string[] {
+  const { spool, clock_offset_ms: offsetMs } = agent;
+  const words: string[] = [];
+  if (spool !== null && spool.pending > 0) words.push(`${countText(spool.pending, 'result')} waiting to be sent`);
+  if (spool !== null && spool.dropped > 0) words.push(`${countText(spool.dropped, 'result')} dropped: the spool was full`);
+  if (spool !== null && spool.dead > 0) words.push(`${countText(spool.dead, 'result')} refused by the server, kept on the agent`);
+  if (offsetMs !== null && Math.abs(offsetMs) >= LARGE_OFFSET_MS)
+    words.push(`its clock is ${durationWords(Math.abs(offsetMs))} ${offsetMs > 0 ? 'ahead' : 'behind'}`);
+  return words;
+}
+
+function durationWords(ms: number): string {
+  if (ms < 120_000) return `${Math.round(ms / 1000)} s`;
+  if (ms < 7_200_000) return `${Math.round(ms / 60_000)} min`;
+  return `${Math.round(ms / 3_600_000)} h`;
+}

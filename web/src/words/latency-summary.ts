@@ -1,0 +1,20 @@
+import { countText, metricText, numberText } from '../../../src/charts/number-text.ts';
+import type { LatencyLossChart, LatencyLossSummary } from '../../../src/charts/latency-loss-lines.ts';
+
+/** What the chart shows, in one or two sentences: its title for those who see it, its content for those who do not. */
+export function summaryText(chart: Pick<LatencyLossChart, 'latencyMetric' | 'lossMetric'>, summary: LatencyLossSummary): string {
+  const { latencyMetric, lossMetric } = chart;
+  if (summary.runs === 0) return 'Nothing was measured in this range.';
+  const latency =
+    summary.min === null || summary.max === null || summary.latest === null
+      ? 'No reply came.'
+      : `${latencyMetric.title} is ${metricText(latencyMetric, summary.latest)} now, between ${numberText(latencyMetric, summary.min)} and ${metricText(latencyMetric, summary.max)}.`;
+  const loss = summary.lossMean === null ? `${lossMetric.title} is unknown` : lossWords(chart, summary.lossMean, summary.lossMax ?? 0);
+  const failures = summary.failures === 0 ? '' : `, ${summary.failures.toLocaleString('en')} failed`;
+  return `${latency} ${loss} in ${countText(summary.runs, 'run')}${failures}.`;
+}
+
+function lossWords({ lossMetric }: Pick<LatencyLossChart, 'lossMetric'>, mean: number, most: number): string {
+  if (most === 0) return 'Nothing was lost';
+  return `${lossMetric.title} is ${metricText(lossMetric, mean)} on average and ${metricText(lossMetric, most)} at most`;
+}
