@@ -141,6 +141,12 @@ export function appendContract(subject: Subject): void {
       expect(await subject.store.appendForeign({ rows })).toEqual({ stored: [] });
     });
 
+    test('what an agent and somebody else hand in together is stored once', async () => {
+      const rows = resultRows(5);
+      const outcomes = await Promise.all([subject.store.appendSpool(spoolBatch(rows, 1)), subject.store.appendForeign({ rows })]);
+      expect(outcomes).toEqual([{ stored: [0, 1, 2, 3, 4] }, { stored: [] }]);
+    });
+
     test('the same batch handed in many times at once is stored once', async () => {
       const rows = resultRows(40);
       const outcomes = await Promise.all([
