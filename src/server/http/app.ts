@@ -29,8 +29,8 @@ export interface AppOptions {
 
 /** The HTTP application: every route behind its scope and its schemas, every failure in one form. */
 export function createApp({ routes, gate, logger }: AppOptions): FastifyInstance {
-  // Fastify's own type is the narrower one; with pino's, every instance would carry it in its type.
-  const loggerInstance: FastifyBaseLogger = logger;
+  // Its own remarks, such as the address it listens on, repeat ours. Typed as Fastify's own, or every instance would carry pino's type.
+  const loggerInstance: FastifyBaseLogger = logger.child({}, logger.isLevelEnabled('debug') ? {} : { level: 'warn' });
   const app = fastify({
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
