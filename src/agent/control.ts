@@ -26,7 +26,7 @@ import { apiUrl } from './server-url.ts';
 export interface ControlFacts {
   readonly version: string;
   readonly platform: string;
-  readonly labels: Labels;
+  readonly labels: Labels | null;
   capabilities(): Promise<Capabilities>;
   spool(): SpoolState;
   scheduleVersion(): string | null;

@@ -121,7 +121,7 @@ export class Uplink {
       return this.#failed({ err: error }, 'cannot send results', null);
     }
     if (answer.status === 200) return this.#accepted(batch, answer);
-    if (answer.status === 401 || answer.status === 403) {
+    if (answer.status === 401 || answer.status === 403 || answer.status === 410) {
       log.warn({ status: answer.status }, 'the server refuses this credential; results wait');
       this.#options.onUnauthorized();
       return { waitMs: UNAUTHORIZED_MS };
