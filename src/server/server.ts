@@ -95,7 +95,7 @@ export async function startServer(settings: Settings, { logger, version, clock =
       directory: names,
       ingest,
     });
-    const app = createApp({ routes, gate, logger });
+    const app = createApp({ routes, gate, logger, version });
     const dashboard = findArtefact('dashboard');
     if (dashboard === null) logger.warn('the dashboard is not built: npm start builds it');
     else await serveDashboard(app, dashboard);

@@ -5,6 +5,8 @@ import { TachoError, problemsOf, type ErrorBody, type ErrorCode } from '../../mo
 import type { Logger } from 'pino';
 import type { Principal } from '../auth/authenticator.ts';
 import { bearerOf, type Gate } from './gate.ts';
+import { docsPage, type ApiDocument } from './docs-page.ts';
+import { openApiDocument } from './openapi.ts';
 import type { Route } from './route.ts';
 
 /** Bodies are small everywhere but where results are posted. */
@@ -25,10 +27,11 @@ export interface AppOptions {
   readonly routes: readonly Route[];
   readonly gate: Gate;
   readonly logger: Logger;
+  readonly version: string;
 }
 
 /** The HTTP application: every route behind its scope and its schemas, every failure in one form. */
-export function createApp({ routes, gate, logger }: AppOptions): FastifyInstance {
+export function createApp({ routes, gate, logger, version }: AppOptions): FastifyInstance {
   // Its own remarks, such as the address it listens on, repeat ours. Typed as Fastify's own, or every instance would carry pino's type.
   const loggerInstance: FastifyBaseLogger = logger.child({}, logger.isLevelEnabled('debug') ? {} : { level: 'warn' });
   const app = fastify({
@@ -82,6 +85,7 @@ export function createApp({ routes, gate, logger }: AppOptions): FastifyInstance
   );
 
   for (const definition of routes) mount(app, definition, gate);
+  serveApiDocument(app, openApiDocument(routes, { version }));
   return app;
 }
 
@@ -130,6 +134,13 @@ function parse(schema: z.ZodType | undefined, value: unknown, where: 'path' | 'q
       details: problems,
     },
   );
+}
+
+/** The document for programs, and the same for people. Neither says anything of this installation, so neither needs a token. */
+function serveApiDocument(app: FastifyInstance, document: Record<string, unknown>): void {
+  const page = docsPage(document as unknown as ApiDocument);
+  app.get('/openapi.json', (_request, reply) => reply.header('cache-control', 'no-cache').send(document));
+  app.get('/docs', (_request, reply) => reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8').send(page));
 }
 
 const fastifyCodes: Readonly<Record<string, ErrorCode>> = {
