@@ -210,9 +210,16 @@ function band(line: LatencyLossLine, edges: Edges, look: { colour: string; opaci
       const upper = edge(edges.high);
       const lower = edge(edges.low);
       const style = { fill: look.colour, opacity: look.opacity };
-      if (inside.length > 1) return { type: 'polygon', shape: { points: [...upper, ...lower.reverse()] }, style, silent: true };
+      if (inside.length > 1)
+        return { type: 'polygon', shape: { points: [...upper, ...lower.reverse()] }, style, silent: true, emphasisDisabled: true };
       const [x = 0, top = 0] = upper[0] ?? [];
-      return { type: 'rect', shape: { x: x - 2, y: top, width: 4, height: Math.max(0, (lower[0]?.[1] ?? top) - top) }, style, silent: true };
+      return {
+        type: 'rect',
+        shape: { x: x - 2, y: top, width: 4, height: Math.max(0, (lower[0]?.[1] ?? top) - top) },
+        style,
+        silent: true,
+        emphasisDisabled: true,
+      };
     },
   };
 }
@@ -248,9 +255,10 @@ function lossRow(line: LatencyLossLine, { row, rows, bucketMs, theme }: RowLook)
       const [x1 = 0] = api.coord([end, row]);
       const height = stripHeightPx(rows) / rows - 2;
       const shape = { x: x0, y: middle - height / 2, width: Math.max(1, x1 - x0 - (x1 - x0 > 4 ? 1 : 0)), height };
-      if (point.lossMean !== null) return { type: 'rect', shape, style: lossStyle(theme, point.lossMean), silent: true };
+      if (point.lossMean !== null) return { type: 'rect', shape, style: lossStyle(theme, point.lossMean), silent: true, emphasisDisabled: true };
       return {
         type: 'group',
+        emphasisDisabled: true,
         silent: true,
         clipPath: { type: 'rect', shape },
         children: hatch(shape).map((ends) => ({ type: 'line' as const, shape: ends, style: { stroke: theme.state.unknown.mark, lineWidth: 1 } })),
