@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import type { Server } from 'node:http';
 import type { Logger } from 'pino';
 import { openSqliteControlStore } from '../store/control/open.ts';
 import { openDuckdbResultsStore } from '../store/results/duckdb/duckdb-results-store.ts';
@@ -128,6 +129,8 @@ export async function startServer(settings: Settings, { logger, version, clock =
         directory: directory.file('agent'),
         serverUrl: url,
         name: null,
+        logLevel: settings.log_level,
+        logFile: settings.log_file,
         logger,
         clock,
         random: systemRandom,
@@ -161,7 +164,7 @@ function agentProgram(): string {
   return findArtefact('agent') ?? packageFile('src/agent/main.ts');
 }
 
-function addressOf(address: ReturnType<import('node:http').Server['address']>, host: string): string {
+function addressOf(address: ReturnType<Server['address']>, host: string): string {
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   const any = host === '0.0.0.0' || host === '::';
   const shown = any ? '127.0.0.1' : host;

@@ -104,7 +104,7 @@ export function createCoordinator({ control, clock, logger, version, heartbeatMs
       return;
     }
     const row = await control.agents.find(connection.agentId);
-    if (row === null || row.revokedAt !== null) {
+    if (row?.revokedAt !== null) {
       connection.socket.close(closeCodes.revoked, 'this agent was revoked');
       return;
     }

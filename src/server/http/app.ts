@@ -5,7 +5,7 @@ import { TachoError, problemsOf, type ErrorBody, type ErrorCode } from '../../mo
 import type { Logger } from 'pino';
 import type { Principal } from '../auth/authenticator.ts';
 import { bearerOf, type Gate } from './gate.ts';
-import type { Route, RouteScope } from './route.ts';
+import type { Route } from './route.ts';
 
 /** Bodies are small everywhere but where results are posted. */
 const DEFAULT_BODY_LIMIT = 1_048_576;
@@ -29,8 +29,10 @@ export interface AppOptions {
 
 /** The HTTP application: every route behind its scope and its schemas, every failure in one form. */
 export function createApp({ routes, gate, logger }: AppOptions): FastifyInstance {
+  // Its own remarks, such as the address it listens on, repeat ours. Typed as Fastify's own, or every instance would carry pino's type.
+  const loggerInstance: FastifyBaseLogger = logger.child({}, logger.isLevelEnabled('debug') ? {} : { level: 'warn' });
   const app = fastify({
-    loggerInstance: logger as FastifyBaseLogger,
+    loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: DEFAULT_BODY_LIMIT,
     // Longer than the usual proxy's 60 s, so that the proxy is the one to close idle connections.
@@ -85,7 +87,7 @@ export function createApp({ routes, gate, logger }: AppOptions): FastifyInstance
 
 function mount(app: FastifyInstance, definition: Route, gate: Gate): void {
   const { method, path, status = 200 } = definition;
-  const scopes = (typeof definition.scope === 'string' ? [definition.scope] : definition.scope) as readonly RouteScope[];
+  const scopes = typeof definition.scope === 'string' ? [definition.scope] : definition.scope;
   const admitted = new WeakMap<FastifyRequest, Principal | null>();
   app.route({
     method,
@@ -99,14 +101,14 @@ function mount(app: FastifyInstance, definition: Route, gate: Gate): void {
         params: parse(definition.params, request.params, 'path'),
         query: parse(definition.query, request.query, 'query'),
         body: parse(definition.body, request.body, 'body'),
-        principal: (admitted.get(request) ?? null) as Principal,
+        principal: admitted.get(request) ?? null,
         bearer: bearerOf(request.headers.authorization),
         address: request.ip,
         reply: { header: (name: string, value: string) => void reply.header(name, value) },
-      } as never);
+      });
       void reply.code(status);
       if (definition.response === undefined) return reply.send();
-      return reply.header('cache-control', 'no-store').send(z.encode(definition.response, answer as never));
+      return reply.header('cache-control', 'no-store').send(z.encode(definition.response, answer));
     },
   });
 }

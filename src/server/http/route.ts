@@ -61,5 +61,5 @@ export function route<
   Response extends Shape = undefined,
   S extends RouteScope = RouteScope,
 >(definition: Route<Params, Query, Body, Response, S>): Route {
-  return definition as unknown as Route;
+  return definition;
 }

@@ -1,4 +1,3 @@
-import type * as z from 'zod';
 import { problemsOf, TachoError, type Problem } from '../../../model/errors.ts';
 import { job, jobInput, type JobInput } from '../../../model/job.ts';
 import { findKind } from '../../../model/kinds/index.ts';
@@ -100,7 +99,7 @@ function checkedOptions(input: JobInput): { options: JobInput['options']; proble
     if (definition.target !== 'none' && input.destinations.length === 0) {
       problems.push({ path: 'destinations', message: `missing: expected at least one destination for kind ${kind}` });
     }
-    const parsed = (definition.spec as z.ZodObject).strict().safeParse(input.options[kind] ?? {});
+    const parsed = definition.spec.strict().safeParse(input.options[kind] ?? {});
     if (!parsed.success) problems.push(...problemsOf(parsed.error).map((problem) => ({ ...problem, path: `options.${kind}.${problem.path}` })));
   }
   for (const kind of Object.keys(input.options)) {
