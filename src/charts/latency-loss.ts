@@ -79,7 +79,10 @@ export function latencyLossOption(chart: LatencyLossChart, look: LatencyLossLook
           interval: 0,
           width: 104,
           overflow: 'truncate',
-          color: (_, index = 0) => seriesColour(theme, index),
+          // The name in the colour of text, because lines' colours are too pale to read; its line's colour before it.
+          color: theme.text,
+          formatter: (name: string, index: number) => `{line${index}|\u25a0} ${name}`,
+          rich: Object.fromEntries(lines.map((_, i) => [`line${i}`, { color: seriesColour(theme, i) }])),
         },
         axisTick: { show: false },
         axisLine: { show: false },
