@@ -78,7 +78,8 @@ export const resultInput = z
   .refine((r) => r.status === 'success' || r.failure !== null, {
     path: ['failure'],
     message: 'missing failure: expected {source, code, message} whenever status is not success',
-  });
+  })
+  .meta({ id: 'ResultInput' });
 
 /** A posted result after validation: instants are epoch milliseconds. */
 export type ResultInput = z.output<typeof resultInput>;
@@ -86,17 +87,19 @@ export type ResultInput = z.output<typeof resultInput>;
 export type ResultWire = z.input<typeof resultInput>;
 
 /** A result as it is answered: names shown by today's name, ids beside them. */
-export const result = z.object({
-  id: z.string(),
-  ...common,
-  status,
-  agent: z.string(),
-  agent_id: z.int(),
-  destination: z.string().nullable(),
-  destination_id: z.int().nullable(),
-  job: z.string().nullable(),
-  job_id: z.int().nullable(),
-});
+export const result = z
+  .object({
+    id: z.string(),
+    ...common,
+    status,
+    agent: z.string(),
+    agent_id: z.int(),
+    destination: z.string().nullable(),
+    destination_id: z.int().nullable(),
+    job: z.string().nullable(),
+    job_id: z.int().nullable(),
+  })
+  .meta({ id: 'Result' });
 
 export type Result = z.output<typeof result>;
 

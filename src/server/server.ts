@@ -109,7 +109,7 @@ export async function startServer(settings: Settings, { logger, version, clock =
       directory: names,
       ingest,
     });
-    const app = createApp({ routes, gate, logger });
+    const app = createApp({ routes, gate, logger, version });
     const dashboard = findArtefact('dashboard');
     if (dashboard === null) logger.warn('the dashboard is not built: npm start builds it');
     else await serveDashboard(app, dashboard);
@@ -146,6 +146,8 @@ export async function startServer(settings: Settings, { logger, version, clock =
         directory: directory.file('agent'),
         serverUrl: url,
         name: null,
+        logLevel: settings.log_level,
+        logFile: settings.log_file,
         logger,
         clock,
         random: systemRandom,

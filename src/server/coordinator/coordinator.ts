@@ -113,7 +113,7 @@ export function createCoordinator({ control, clock, logger, version, heartbeatMs
     await report(
       connection,
       {
-        labels: hello.labels,
+        ...(hello.labels === null ? {} : { labels: hello.labels }),
         version: hello.version,
         platform: hello.platform,
         address: connection.address,

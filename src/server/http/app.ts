@@ -6,6 +6,8 @@ import type { Logger } from 'pino';
 import type { Principal } from '../auth/authenticator.ts';
 import { headersOf } from './error-headers.ts';
 import { bearerOf, type Gate } from './gate.ts';
+import { docsPage, type ApiDocument } from './docs-page.ts';
+import { openApiDocument } from './openapi.ts';
 import { refuseRaw } from './raw-answer.ts';
 import type { Route } from './route.ts';
 import { securityHeaders } from './security-headers.ts';
@@ -20,12 +22,13 @@ export interface AppOptions {
   readonly routes: readonly Route[];
   readonly gate: Gate;
   readonly logger: Logger;
+  readonly version: string;
 }
 
 /** The HTTP application: every route behind its scope and its schemas, every failure in one form. */
-export function createApp({ routes, gate, logger }: AppOptions): FastifyInstance {
-  // Fastify's own type is the narrower one; with pino's, every instance would carry it in its type.
-  const loggerInstance: FastifyBaseLogger = logger;
+export function createApp({ routes, gate, logger, version }: AppOptions): FastifyInstance {
+  // Its own remarks, such as the address it listens on, repeat ours. Typed as Fastify's own, or every instance would carry pino's type.
+  const loggerInstance: FastifyBaseLogger = logger.child({}, logger.isLevelEnabled('debug') ? {} : { level: 'warn' });
   const app = fastify({
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
@@ -77,6 +80,7 @@ export function createApp({ routes, gate, logger }: AppOptions): FastifyInstance
 
   for (const definition of routes) mount(app, definition, gate);
   for (const path of new Set(routes.map((definition) => definition.path))) refuseOtherMethods(app, path, routes);
+  serveApiDocument(app, openApiDocument(routes, { version }));
   return app;
 }
 
@@ -141,6 +145,13 @@ function parse(schema: z.ZodType | undefined, value: unknown, where: 'path' | 'q
       details: problems,
     },
   );
+}
+
+/** The document for programs, and the same for people. Neither says anything of this installation, so neither needs a token. */
+function serveApiDocument(app: FastifyInstance, document: Record<string, unknown>): void {
+  const page = docsPage(document as unknown as ApiDocument);
+  app.get('/openapi.json', (_request, reply) => reply.header('cache-control', 'no-cache').send(document));
+  app.get('/docs', (_request, reply) => reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8').send(page));
 }
 
 const fastifyCodes: Readonly<Record<string, ErrorCode>> = {
