@@ -75,6 +75,9 @@ const examples: Readonly<Record<string, Example>> = {
     fails: [
       { json: { name: 'somewhere' }, with: [409, 'name_taken'] },
       { json: { host: '127.0.0.1' }, with: [400, 'invalid_request'] },
+      { json: { name: 'terminal', host: 'a\u001b[2J' }, with: [400, 'invalid_request'] },
+      { json: { name: 'two', host: '127.0.0.1 127.0.0.2' }, with: [400, 'invalid_request'] },
+      { json: { name: 'tagged', tags: ['a\nb'] }, with: [400, 'invalid_request'] },
     ],
   },
   'GET /api/destinations/:id': {
