@@ -46,7 +46,7 @@ export function createIngest({ store, directory, clock, onStored }: IngestOption
   /** Turns a batch's results into rows one after another, remembering what each reference stood for in this batch. */
   const judge = (batch: PostedBatch, principal: Principal) => {
     const now = clock.now();
-    const fromSpool = batch.epoch !== undefined;
+    const fromAgent = principal.agentId !== undefined;
     const mayCreate = principal.scopes.includes('write');
     const resolved = { agent: new Map<Reference, number>(), destination: new Map<Reference, number>(), job: new Map<Reference, number>() };
     const idOf = (thing: Thing, reference: Reference): number | Promise<number> => resolved[thing].get(reference) ?? find(thing, reference);
@@ -69,7 +69,7 @@ export function createIngest({ store, directory, clock, onStored }: IngestOption
     return async (input: ResultInput): Promise<ResultRow> => {
       const offset = input.clock_offset_ms ?? batch.clock_offset_ms ?? null;
       const startedAt = correctedInstant(input.started_at, offset);
-      const refusal = instantRefusal(startedAt, now, fromSpool);
+      const refusal = instantRefusal(startedAt, now, fromAgent);
       if (refusal !== null) throw new Refused(refusal.code, refusal.message);
       // Awaited only where something must be looked up: this runs for every result.
       const agent = agentOf(input);
