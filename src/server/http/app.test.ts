@@ -118,6 +118,7 @@ describe('a fault of the server', () => {
       routes,
       gate: { admit: () => Promise.resolve({ kind: 'token', name: 'test', scopes: ['read', 'write', 'admin'] }) },
       logger: pino({ level: 'error' }, { write: (line: string) => void log.push(line) }),
+      version: '0.0.0',
     }));
   const failingStore = (error: Error): Services => {
     const fail = (): Promise<never> => Promise.reject(error);

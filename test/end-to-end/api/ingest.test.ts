@@ -270,7 +270,7 @@ describe("an agent's spool", () => {
     expect((await one(1)).status).toBe(200);
     expect((await server.request('POST', `/api/agents/${gone.name}/revoke`)).status).toBe(204);
     const { status, json } = await one(2);
-    expect([status, json.error.code]).toEqual([401, 'unauthenticated']);
+    expect([status, json.error.code]).toEqual([410, 'gone']);
     expect(await stored('agent=leaver')).toHaveLength(1);
   });
 });
