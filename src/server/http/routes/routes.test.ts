@@ -25,6 +25,8 @@ const fresh = (word: string): string => `${word}-${(count += 1)}`;
 const made = async (answer: Promise<Answer>): Promise<number> => (await answer).json.id as number;
 const makeJob = (server: TestServer): Promise<number> =>
   made(server.request('POST', '/api/jobs', { json: { name: fresh('job'), interval: 60, kinds: ['system'] } }));
+const makeDestination = (server: TestServer): Promise<number> =>
+  made(server.request('POST', '/api/destinations', { json: { name: fresh('destination') } }));
 const series = '?metric=rtt_avg_ms&from=2026-11-22T00:00:00Z&to=2026-11-23T00:00:00Z';
 
 /** One line for each route; a route without one fails. */
@@ -47,6 +49,13 @@ const examples: Readonly<Record<string, Example>> = {
     json: { name: 'enrolled', labels: { site: 'lab' }, version: '1', platform: 'test' },
     fails: [{ json: { name: '' }, with: [400, 'invalid_request'] }],
   },
+  'GET /api/agents/:id': { prepare: async (server) => (await server.agent(fresh('shown'))).id, fails: [unknownId] },
+  'PATCH /api/agents/:id': {
+    prepare: async (server) => (await server.agent(fresh('renamed'))).id,
+    json: { name: 'renamed-at-last', labels: { site: 'lab' } },
+    fails: [unknownId, { id: 'renamed-at-last', json: { name: 'scope-tester' }, with: [409, 'name_taken'] }],
+  },
+  'DELETE /api/agents/:id': { prepare: async (server) => (await server.agent(fresh('removed'))).id, fails: [unknownId] },
   'GET /api/tokens': {},
   'POST /api/tokens': {
     json: { name: 'ci', scopes: ['read'], expires_at: '2099-01-01T00:00:00Z' },
@@ -81,9 +90,15 @@ const examples: Readonly<Record<string, Example>> = {
     ],
   },
   'GET /api/destinations/:id': {
-    prepare: (server) => made(server.request('POST', '/api/destinations', { json: { name: fresh('destination') } })),
+    prepare: makeDestination,
     fails: [unknownId, { id: 'nowhere', with: [404, 'not_found'] }],
   },
+  'PUT /api/destinations/:id': {
+    prepare: makeDestination,
+    json: { name: 'elsewhere', host: '127.0.0.2' },
+    fails: [unknownId, { id: 'elsewhere', json: { name: 'somewhere' }, with: [409, 'name_taken'] }],
+  },
+  'DELETE /api/destinations/:id': { prepare: makeDestination, fails: [unknownId] },
   'GET /api/jobs': {},
   'POST /api/jobs': {
     json: { name: 'load', interval: 60, kinds: ['system'] },
@@ -98,6 +113,20 @@ const examples: Readonly<Record<string, Example>> = {
     ],
   },
   'GET /api/jobs/:id': { prepare: makeJob, fails: [unknownId] },
+  'PUT /api/jobs/:id': {
+    prepare: makeJob,
+    json: { name: 'replaced', interval: 120, kinds: ['system'] },
+    fails: [
+      unknownId,
+      { id: 'replaced', json: { name: 'load', interval: 120, kinds: ['system'] }, with: [409, 'name_taken'] },
+      { id: 'replaced', json: { name: 'replaced', interval: 120, kinds: ['ping'] }, with: [400, 'invalid_request'] },
+    ],
+  },
+  'DELETE /api/jobs/:id': { prepare: makeJob, fails: [unknownId] },
+  'POST /api/jobs/:id/run': {
+    prepare: makeJob,
+    fails: [unknownId],
+  },
   'POST /api/jobs/:id/start': { prepare: makeJob, fails: [unknownId] },
   'POST /api/jobs/:id/stop': { prepare: makeJob, fails: [unknownId] },
   'POST /api/results': {
