@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { anyText } from '../../test/support/arbitraries.ts';
 import { parsePing } from './ping.ts';
 
 describe('parsePing', () => {
@@ -112,7 +113,7 @@ Ping statistics for 10.0.0.9:
     fc.assert(
       fc.property(
         fc.oneof(
-          fc.string({ unit: 'binary' }),
+          anyText(),
           fc.array(fc.oneof(words, fc.string()), { maxLength: 60 }).map((parts) => parts.join('')),
         ),
         (text) => {
@@ -202,14 +203,14 @@ const readers: Record<string, (json: unknown) => Expected> = {
 };
 
 /** Recordings of another program, whose expectation this parser has no part in. */
-const foreign = /tcp/;
+const foreign = 'tcp';
 
 describe.skipIf(!present)('recorded outputs of ping', () => {
   const cases = present
     ? readdirSync(corpus).flatMap((source) =>
         readdirSync(join(corpus, source)).flatMap((file) => {
           const expectation = join(corpus, source, file.replace(/\.[a-z]+$/, '.expected.json'));
-          const input = !file.includes('.expected') && /\.(txt|out)$/.test(file) && !foreign.test(file);
+          const input = !file.includes('.expected') && /\.(txt|out)$/.test(file) && !file.includes(foreign);
           return input && readers[source] !== undefined && existsSync(expectation) ? [{ source, file, expectation }] : [];
         }),
       )

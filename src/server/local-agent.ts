@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { backoffMs } from '../util/backoff.ts';
@@ -13,6 +13,9 @@ export interface LocalAgentOptions {
   readonly directory: string;
   readonly serverUrl: string;
   readonly name: string | null;
+  readonly logLevel: string;
+  /** Where the server's log goes; null is standard error. */
+  readonly logFile: string | null;
   readonly logger: Logger;
   readonly clock: Clock;
   readonly random: Random;
@@ -32,7 +35,7 @@ const SETTLED_MS = 60_000;
 
 /** Runs this machine's agent as a child process, and starts it again whenever it ends. */
 export function startLocalAgent(options: LocalAgentOptions): LocalAgent {
-  const { program, directory, serverUrl, name, logger, clock, random, enrolmentToken } = options;
+  const { program, directory, serverUrl, name, logLevel, logFile, logger, clock, random, enrolmentToken } = options;
   const stopping = new AbortController();
   const isStopping = (): boolean => stopping.signal.aborted;
   let child: ChildProcess | undefined;
@@ -47,15 +50,19 @@ export function startLocalAgent(options: LocalAgentOptions): LocalAgent {
       serverUrl,
       '--dir',
       directory,
+      '--log-level',
+      logLevel,
       ...(name === null ? [] : ['--name', name]),
       ...(token === null ? [] : ['--token-file', '-']),
     ];
+    const log = logFile === null ? 'inherit' : openSync(logFile, 'a');
     // The channel tells the agent when this process has gone, even by a kill: it ends with it.
     const running = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], {
-      stdio: ['pipe', 'inherit', 'inherit', 'ipc'],
+      stdio: ['pipe', log, log, 'ipc'],
       windowsHide: true,
     });
     child = running;
+    if (typeof log === 'number') closeSync(log);
     running.stdin?.on('error', () => undefined);
     running.stdin?.end(token ?? '');
     const outcome = await new Promise<string>((resolve) => {

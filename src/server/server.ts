@@ -129,6 +129,8 @@ export async function startServer(settings: Settings, { logger, version, clock =
         directory: directory.file('agent'),
         serverUrl: url,
         name: null,
+        logLevel: settings.log_level,
+        logFile: settings.log_file,
         logger,
         clock,
         random: systemRandom,

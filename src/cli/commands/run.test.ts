@@ -57,7 +57,7 @@ describe('tacho run', () => {
     const lines = written.split('\n');
     expect(lines[0]).toBe('ping localhost: latency 6.17 ms, loss 33.3 %, jitter 12.27 ms');
     expect(lines).toContain('  Received                2  packets answered in time, duplicates not counted');
-    expect(lines.slice(-6)).toEqual(['  Replies', '    seq  rtt (ms)', '      1    12.300', '      2         -', '      3     0.035', '']);
+    expect(lines.slice(-6)).toEqual(['  Replies', '    seq  RTT (ms)', '      1    12.300', '      2         -', '      3     0.035', '']);
   });
 
   test('prints one JSON document', async () => {

@@ -117,7 +117,7 @@ describe('the dns probe', () => {
   test.each([
     ['nowhere.test', 'nxdomain'],
     ['broken.test', 'servfail'],
-    ['forbidden.test', 'refused'],
+    ['forbidden.test', 'query_refused'],
   ])('%s is answered but fails with %s, and the time it took is known', async (name, code) => {
     const { status, failure, metrics } = await ask(name);
     expect({ status, failure }).toMatchObject({ status: 'failed', failure: { source: 'resolver', code } });

@@ -88,8 +88,8 @@ interface Asked {
 /** Over UDP as often as allowed, then over TCP where the reply was cut short. */
 async function ask(server: Server, question: Question, options: AskOptions): Promise<Asked> {
   const { clock } = options.context;
-  let firstSentAt: number | null = null;
-  const onSent = (at: number): void => void (firstSentAt ??= at);
+  const sentAt: number[] = [];
+  const onSent = (at: number): void => void sentAt.push(at);
   let transport: Asked['transport'] = 'udp';
   let exchange: Exchange | null = null;
   for (let attempt = 0; attempt < options.spec.tries; attempt++) {
@@ -100,7 +100,7 @@ async function ask(server: Server, question: Question, options: AskOptions): Pro
     transport = 'tcp';
     exchange = await within(options, (signal) => askByTcp(server, question, { clock, signal, onSent }));
   }
-  return { exchange, transport, firstSentAt: firstSentAt ?? clock.monotonic() };
+  return { exchange, transport, firstSentAt: sentAt[0] ?? clock.monotonic() };
 }
 
 /** One try with its own time limit; null where the time was over. */
@@ -134,8 +134,10 @@ function unanswered(code: string | null, server: string, spec: DnsSpec): { statu
 /** A name that does not exist is answered, but is not what was asked for: failed, with the time it took. NOERROR without records is an answer. */
 function verdict(reply: Reply, question: Question, server: string): { status: 'success'; failure: null } | { status: 'failed'; failure: Failure } {
   if (reply.rcode === 'NOERROR') return { status: 'success', failure: null };
-  const code = /^[A-Z][A-Z0-9_]{0,40}$/.test(reply.rcode) ? reply.rcode.toLowerCase() : 'bad_rcode';
-  const words = { nxdomain: `there is no ${question.name}`, servfail: 'it could not find out', refused: 'it refuses to answer us' }[code];
+  // `refused` is a connection's; a server that answers REFUSED is there and has made up its mind.
+  const word = /^[A-Z][A-Z0-9_]{0,40}$/.test(reply.rcode) ? reply.rcode.toLowerCase() : 'bad_rcode';
+  const code = word === 'refused' ? 'query_refused' : word;
+  const words = { nxdomain: `there is no ${question.name}`, servfail: 'it could not find out', query_refused: 'it refuses to answer us' }[code];
   const meaning = words === undefined ? '' : ` (${words})`;
   return {
     status: 'failed',

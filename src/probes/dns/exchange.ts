@@ -52,7 +52,7 @@ export function askByUdp(server: Server, question: Question, { clock, signal, on
     });
     // A connected socket receives from this server alone, and hears of refused ports.
     socket.connect(server.port, server.address, (error?: NodeJS.ErrnoException) => {
-      if (error !== undefined && error !== null) done({ error: error.code ?? error.message });
+      if (error !== undefined) done({ error: error.code ?? error.message });
       else if (open) {
         onSent(clock.monotonic());
         socket.send(message);

@@ -29,14 +29,23 @@ async function awaiting<T>(
   }
 }
 
+export interface TcpOptions {
+  readonly port: number;
+  /** Called when the addresses are about to be tried: what Node does before (milliseconds, the first time) is not the network's. */
+  onStart(): void;
+}
+
 /** A fresh TCP connection to the first address that answers, tried in order and a quarter of a second apart (RFC 8305). */
-export function openTcp(addresses: readonly ResolvedAddress[], port: number, signal: AbortSignal): Promise<Socket> {
+export function openTcp(addresses: readonly ResolvedAddress[], { port, onStart }: TcpOptions, signal: AbortSignal): Promise<Socket> {
   const socket = connect({
     host: 'resolved-before',
     port,
     autoSelectFamily: true,
     noDelay: true,
-    lookup: (_host, _options, callback) => callback(null, [...addresses]),
+    lookup: (_host, _options, callback) => {
+      onStart();
+      callback(null, [...addresses]);
+    },
   });
   return awaiting(socket, (resolve) => socket.once('connect', () => resolve(socket)), signal);
 }

@@ -100,7 +100,8 @@ async function exchange(url: URL, findings: Findings, { spec, context, limit, se
 
   findings.phase = 'connect';
   const secure = url.protocol === 'https:';
-  const socket = await openTcp(resolution.addresses, Number(url.port) || (secure ? 443 : 80), signal);
+  const port = Number(url.port) || (secure ? 443 : 80);
+  const socket = await openTcp(resolution.addresses, { port, onStart: lap }, signal);
   metrics.connect_ms = lap();
   findings.socket = socket;
   findings.address = socket.remoteAddress ?? null;
@@ -112,7 +113,7 @@ async function exchange(url: URL, findings: Findings, { spec, context, limit, se
     metrics.tls_ms = lap();
     carrier = tls;
     findings.socket = tls;
-    const failure = checkCertificate(tls, url.host, findings, clock.now());
+    const failure = checkCertificate(tls, findings, { where: url.host, now: clock.now() });
     if (failure !== null && spec.verify_tls) return failure;
   }
 
@@ -136,7 +137,7 @@ async function exchange(url: URL, findings: Findings, { spec, context, limit, se
       };
 }
 
-function checkCertificate(tls: TLSSocket, where: string, findings: Findings, now: number): Failure | null {
+function checkCertificate(tls: TLSSocket, findings: Findings, { where, now }: { where: string; now: number }): Failure | null {
   const expires = Date.parse(tls.getPeerCertificate().valid_to);
   if (Number.isFinite(expires)) findings.metrics.cert_days_left = (expires - now) / DAY_MS;
   if (tls.authorized) return null;

@@ -1,8 +1,21 @@
-import { INTEGER, LIST, VARCHAR, listValue, DuckDBMapValue, type DuckDBConnection } from '@duckdb/node-api';
+import {
+  DuckDBDataChunk,
+  DuckDBMapValue,
+  INTEGER,
+  MAP,
+  VARCHAR,
+  mapValue,
+  type DuckDBConnection,
+  type DuckDBType,
+  type DuckDBValue,
+} from '@duckdb/node-api';
 import type { Labels } from '../../../model/labels.ts';
 import type { ResultRow } from '../results-store.ts';
+import { appending, CHUNK_ROWS } from './appending.ts';
 import { SLOTS } from './layout.ts';
 import { readRows } from './read-rows.ts';
+
+const LABELS = MAP(VARCHAR, VARCHAR);
 
 /** What all results of a series have in common. */
 export interface SeriesEntry {
@@ -112,20 +125,21 @@ export class Registry {
     const [series, metrics] = [this.#addedSeries, this.#addedMetrics];
     this.#addedSeries = [];
     this.#addedMetrics = [];
-    for (const one of series) {
-      await connection.run(
-        'INSERT INTO series VALUES ($1, $2, $3, $4, $5, map($6, $7))',
-        [one.id, one.agentId, one.kind, one.destinationId, one.jobId, listValue(Object.keys(one.labels)), listValue(Object.values(one.labels))],
-        [INTEGER, INTEGER, VARCHAR, INTEGER, INTEGER, LIST(VARCHAR), LIST(VARCHAR)],
-      );
-    }
-    for (const one of metrics) {
-      await connection.run(
-        'INSERT INTO metrics VALUES ($1, $2, $3, $4)',
-        [one.id, one.kind, one.name, one.slot],
-        [INTEGER, VARCHAR, VARCHAR, INTEGER],
-      );
-    }
+    await append(connection, 'series', series.length, [INTEGER, INTEGER, VARCHAR, INTEGER, INTEGER, LABELS], (from, to) => {
+      const some = series.slice(from, to);
+      return [
+        some.map((one) => one.id),
+        some.map((one) => one.agentId),
+        some.map((one) => one.kind),
+        some.map((one) => one.destinationId),
+        some.map((one) => one.jobId),
+        some.map((one) => mapValue(Object.entries(one.labels).map(([key, value]) => ({ key, value })))),
+      ];
+    });
+    await append(connection, 'metrics', metrics.length, [INTEGER, VARCHAR, VARCHAR, INTEGER], (from, to) => {
+      const some = metrics.slice(from, to);
+      return [some.map((one) => one.id), some.map((one) => one.kind), some.map((one) => one.name), some.map((one) => one.slot)];
+    });
   }
 
   #addSeries(row: ResultRow): number {
@@ -152,6 +166,25 @@ export class Registry {
     this.#metrics.set(entry.id, entry);
     this.#nextMetric = Math.max(this.#nextMetric, entry.id + 1);
   }
+}
+
+/** Appends columns to a table, a chunk at a time. */
+async function append(
+  connection: DuckDBConnection,
+  table: string,
+  count: number,
+  types: readonly DuckDBType[],
+  columns: (from: number, to: number) => DuckDBValue[][],
+): Promise<void> {
+  if (count === 0) return;
+  const appender = await connection.createAppender(table);
+  await appending(appender, () => {
+    for (let from = 0; from < count; from += CHUNK_ROWS) {
+      const chunk = DuckDBDataChunk.create(types);
+      chunk.setColumns(columns(from, from + CHUNK_ROWS));
+      appender.appendDataChunk(chunk);
+    }
+  });
 }
 
 /** Lengths before the texts keep any two label sets apart, whatever characters they hold. */
