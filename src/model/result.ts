@@ -15,8 +15,10 @@ export const statusInput = z
   .preprocess((value) => (typeof value === 'string' ? (statusAliases[value] ?? value) : value), status)
   .meta({ description: 'success, failed, timeout or skipped; completed and error are read as success and failed' });
 
-export const kindName = z.string().regex(/^[a-z][a-z0-9_-]{0,63}$/, 'invalid kind: expected a lower-case word of at most 64 characters');
-export const metricName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_.:-]{0,127}$/, 'invalid metric name: expected letters, digits and _ . : -');
+export const KIND_NAME = /^[a-z][a-z0-9_-]{0,63}$/;
+export const kindName = z.string().regex(KIND_NAME, 'invalid kind: expected a lower-case word of at most 64 characters');
+export const METRIC_NAME = /^[A-Za-z_][A-Za-z0-9_.:-]{0,127}$/;
+export const metricName = z.string().regex(METRIC_NAME, 'invalid metric name: expected letters, digits and _ . : -');
 
 /** Metrics are finite numbers; what is unknown is absent. */
 export const metrics = z.record(metricName, z.number('invalid metric: expected a finite number'));
@@ -26,8 +28,8 @@ export const details = z.record(z.string(), z.unknown());
 export type Details = z.infer<typeof details>;
 
 /** Earliest and latest instant a result may carry: before 1990 nobody measured, after 2100 nobody reads. */
-const EARLIEST = Date.UTC(1990, 0, 1);
-const LATEST = Date.UTC(2100, 0, 1);
+export const EARLIEST = Date.UTC(1990, 0, 1);
+export const LATEST = Date.UTC(2100, 0, 1);
 const resultInstant = instant.refine((ms) => ms >= EARLIEST && ms < LATEST, 'invalid instant: expected a year from 1990 to 2099');
 
 /** Fields every result has, whoever posts it. */

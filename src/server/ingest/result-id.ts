@@ -6,8 +6,8 @@ import type { ResultRow } from '../../store/results/results-store.ts';
  * content at the same instant has the same id, so that posting or importing it twice stores it once. Keys are
  * sorted, because their order means nothing.
  */
-export function derivedId(row: Omit<ResultRow, 'id'>): string {
-  const { clockOffsetMs: _, ...content } = row;
+export function derivedId(row: Omit<ResultRow, 'id'> & { readonly id?: string }): string {
+  const { id: _id, clockOffsetMs: _offset, ...content } = row;
   const digest = createHash('sha256').update(canonical(content)).digest();
   digest[6] = ((digest[6] ?? 0) & 0x0f) | 0x80;
   digest[8] = ((digest[8] ?? 0) & 0x3f) | 0x80;
