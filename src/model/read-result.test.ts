@@ -103,6 +103,10 @@ describe('reading a result', () => {
     ['a key that would be a prototype', '{"metrics":{"__proto__":1},"details":{"__proto__":{"a":1}},"labels":{"__proto__":"a"}}'],
     ['a key of the object prototype', '{"metrics":{"constructor":1,"toString":2},"labels":{"hasOwnProperty":"x"}}'],
     ['more labels than are allowed', `{"labels":{${Array.from({ length: 33 }, (_, i) => `"k${i}":"v"`).join(',')}}}`],
+    ['more metrics than are allowed', `{"metrics":{${Array.from({ length: 257 }, (_, i) => `"k${i}":1`).join(',')}}}`],
+    ['as many metrics as are allowed', `{"metrics":{${Array.from({ length: 256 }, (_, i) => `"k${i}":1`).join(',')}}}`],
+    ['details that are too large', `{"details":{"text":"${'x'.repeat(70_000)}"}}`],
+    ['details that are nested too deep', `{"details":{"a":${'['.repeat(40)}${']'.repeat(40)}}}`],
     ['the nil UUID', '{"id":"00000000-0000-0000-0000-000000000000"}'],
   ])('gives what the schema gives for %s', (_, change) => {
     expectSame({ ...right, ...(JSON.parse(change) as object) });

@@ -3,7 +3,18 @@ import { FAILURE_CODE, failureSource, LONGEST_FAILURE_MESSAGE } from './failure.
 import { parseInstant } from './instant.ts';
 import { LABEL_KEY, LONGEST_LABEL_VALUE, MOST_LABELS, type Labels } from './labels.ts';
 import { CONTROL, LONGEST_NAME, type Reference } from './name.ts';
-import { EARLIEST, KIND_NAME, LATEST, METRIC_NAME, resultInput, statuses, type Metrics, type ResultInput, type Status } from './result.ts';
+import {
+  areDetailsSmall,
+  isResultInstant,
+  KIND_NAME,
+  METRIC_NAME,
+  MOST_METRICS,
+  resultInput,
+  statuses,
+  type Metrics,
+  type ResultInput,
+  type Status,
+} from './result.ts';
 
 /**
  * A posted result as the schema `resultInput` reads it, quicker: a result that is plainly right is checked by hand,
@@ -38,7 +49,8 @@ function readPlain(value: unknown): ResultInput | null {
   if (clock_offset_ms !== null && !isFinite(clock_offset_ms)) return null;
   if (destination !== null && !isReference(destination)) return null;
   if (job !== null && !isReference(job)) return null;
-  if (!areMetrics(metrics) || !areLabels(labels) || !isPlain(details) || Object.hasOwn(details, '__proto__')) return null;
+  if (!areMetrics(metrics) || !areLabels(labels)) return null;
+  if (!isPlain(details) || Object.hasOwn(details, '__proto__') || !areDetailsSmall(details)) return null;
   const data: ResultInput = {
     id,
     run,
@@ -70,7 +82,7 @@ function readPlain(value: unknown): ResultInput | null {
 function readResultInstant(value: unknown): number | undefined {
   if (typeof value !== 'string') return undefined;
   const ms = parseInstant(value);
-  return ms !== null && ms >= EARLIEST && ms < LATEST ? ms : undefined;
+  return ms !== null && isResultInstant(ms) ? ms : undefined;
 }
 
 /** Undefined where the schema has to look. */
@@ -85,10 +97,12 @@ function readFailure(value: unknown): Failure | undefined {
 
 function areMetrics(value: unknown): value is Metrics {
   if (!isPlain(value)) return false;
+  let count = 0;
   for (const name in value) {
     if (!METRIC_NAME.test(name) || name === '__proto__' || !isFinite(value[name])) return false;
+    count += 1;
   }
-  return true;
+  return count <= MOST_METRICS;
 }
 
 function areLabels(value: unknown): value is Labels {

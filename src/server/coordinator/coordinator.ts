@@ -113,7 +113,7 @@ export function createCoordinator({ control, clock, logger, version, heartbeatMs
     await report(
       connection,
       {
-        labels: hello.labels,
+        ...(hello.labels === null ? {} : { labels: hello.labels }),
         version: hello.version,
         platform: hello.platform,
         address: connection.address,
@@ -205,12 +205,19 @@ export function createCoordinator({ control, clock, logger, version, heartbeatMs
       // One message after another, so that a heartbeat cannot overtake the hello before it.
       let before = Promise.resolve();
       socket.on('message', (data) => {
+        // Not heard before this one is dealt with: who talks faster than we can write waits, in his own buffers.
+        socket.pause();
         before = before
-          .then(() => onMessage(connection, parseMessage(data)))
+          .then(async () => {
+            // Revoked, replaced or thrown out meanwhile: what it still says does not count.
+            if (socket.readyState !== socket.OPEN || connections.get(agentId) !== connection) return;
+            await onMessage(connection, parseMessage(data));
+          })
           .catch((error: unknown) => {
             if (!(error instanceof TachoError)) logger.error({ err: error, agentId }, 'control message failed');
             socket.close(closeCodes.badMessage, (error instanceof TachoError ? error.message : 'internal').slice(0, 120));
-          });
+          })
+          .finally(() => socket.resume());
       });
       socket.on('close', () => drop(connection));
       socket.on('error', (error) => logger.debug({ err: error, agentId }, 'control connection error'));

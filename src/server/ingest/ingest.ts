@@ -47,7 +47,7 @@ export function createIngest({ store, directory, clock, onStored }: IngestOption
    */
   const judge = (batch: PostedBatch, principal: Principal) => {
     const now = clock.now();
-    const fromSpool = batch.epoch !== undefined;
+    const fromAgent = principal.agentId !== undefined;
     const mayCreate = principal.scopes.includes('write');
     const known = { agent: new Map<Reference, number>(), destination: new Map<Reference, number>(), job: new Map<Reference, number>() };
 
@@ -71,7 +71,7 @@ export function createIngest({ store, directory, clock, onStored }: IngestOption
     const rowOf = (input: ResultInput): ResultRow | null => {
       const offset = input.clock_offset_ms ?? batch.clock_offset_ms ?? null;
       const startedAt = correctedInstant(input.started_at, offset);
-      const refusal = instantRefusal(startedAt, now, fromSpool);
+      const refusal = instantRefusal(startedAt, now, fromAgent);
       if (refusal !== null) throw new Refused(refusal.code, refusal.message);
       const agentId = agentOf(input);
       const destinationId = input.destination === null ? null : known.destination.get(input.destination);

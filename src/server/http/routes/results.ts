@@ -3,7 +3,7 @@ import { TachoError } from '../../../model/errors.ts';
 import { instant } from '../../../model/instant.ts';
 import { reference, type Reference } from '../../../model/name.ts';
 import { kindName, metricName, result, statusInput, type Result } from '../../../model/result.ts';
-import { batchAnswer, batchInput, LARGEST_BATCH, RESULTS_PATH } from '../../../protocol/batch.ts';
+import { batchAnswer, batchDocument, batchInput, LARGEST_BATCH, RESULTS_PATH } from '../../../protocol/batch.ts';
 import type { ResultFilter, ResultRow } from '../../../store/results/results-store.ts';
 import type { Directory, Thing } from '../../ingest/directory.ts';
 import type { Services } from '../../services.ts';
@@ -30,6 +30,7 @@ export function resultRoutes({ ingest, results, directory, clock }: Services) {
       summary: 'Store a batch of results; what is answered as stored is on disk',
       scope: ['write', 'agent'],
       body: batchInput,
+      bodyDocument: batchDocument,
       bodyLimit: LARGEST_BATCH,
       response: batchAnswer,
       errors: ['body_too_large', 'malformed_json', 'unsupported_media_type', 'unavailable'],

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { TachoError } from '../../../model/errors.ts';
 import { instant } from '../../../model/instant.ts';
 import type { Services } from '../../services.ts';
 import { route } from '../route.ts';
@@ -17,9 +18,8 @@ export function sessionRoutes({ sessions, limiter }: Services) {
       response: session,
       errors: ['gone', 'rate_limited'],
       handle: async ({ body, address, reply }) => {
-        limiter.check(address);
         const { cookie, expiresAt, scopes } = await sessions.redeem(body.link).catch((error: unknown) => {
-          limiter.fail(address);
+          if (error instanceof TachoError) limiter.failOrRefuse(address);
           throw error;
         });
         reply.header('set-cookie', cookie);

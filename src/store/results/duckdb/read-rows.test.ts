@@ -18,10 +18,11 @@ afterEach(() => {
 test('between the chunks of a large answer others get their turn', async () => {
   let turns = 0;
   const seen: number[] = [];
-  await readChunks(connection, 'SELECT i FROM range(10000) t(i)', new Parameters(), () => {
+  for await (const rows of readChunks(connection, 'SELECT i FROM range(10000) t(i)', new Parameters())) {
+    expect(rows.length).toBeLessThanOrEqual(2048);
     seen.push(turns);
     setImmediate(() => turns++);
-  });
+  }
   // 10,000 rows are five chunks; each sees the turn that was asked for during the one before it.
   expect(seen).toEqual([0, 1, 2, 3, 4]);
 });

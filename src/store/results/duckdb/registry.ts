@@ -15,8 +15,6 @@ import { appending, CHUNK_ROWS } from './appending.ts';
 import { SLOTS } from './layout.ts';
 import { readRows } from './read-rows.ts';
 
-const LABELS = MAP(VARCHAR, VARCHAR);
-
 /** What all results of a series have in common. */
 export interface SeriesEntry {
   readonly id: number;
@@ -125,21 +123,8 @@ export class Registry {
     const [series, metrics] = [this.#addedSeries, this.#addedMetrics];
     this.#addedSeries = [];
     this.#addedMetrics = [];
-    await append(connection, 'series', series.length, [INTEGER, INTEGER, VARCHAR, INTEGER, INTEGER, LABELS], (from, to) => {
-      const some = series.slice(from, to);
-      return [
-        some.map((one) => one.id),
-        some.map((one) => one.agentId),
-        some.map((one) => one.kind),
-        some.map((one) => one.destinationId),
-        some.map((one) => one.jobId),
-        some.map((one) => mapValue(Object.entries(one.labels).map(([key, value]) => ({ key, value })))),
-      ];
-    });
-    await append(connection, 'metrics', metrics.length, [INTEGER, VARCHAR, VARCHAR, INTEGER], (from, to) => {
-      const some = metrics.slice(from, to);
-      return [some.map((one) => one.id), some.map((one) => one.kind), some.map((one) => one.name), some.map((one) => one.slot)];
-    });
+    await append(connection, seriesTable, series);
+    await append(connection, metricsTable, metrics);
   }
 
   #addSeries(row: ResultRow): number {
@@ -168,20 +153,35 @@ export class Registry {
   }
 }
 
-/** Appends columns to a table, a chunk at a time. */
-async function append(
-  connection: DuckDBConnection,
-  table: string,
-  count: number,
-  types: readonly DuckDBType[],
-  columns: (from: number, to: number) => DuckDBValue[][],
-): Promise<void> {
-  if (count === 0) return;
-  const appender = await connection.createAppender(table);
+/** How entries become rows of their table. */
+interface EntryTable<Entry> {
+  readonly name: string;
+  readonly types: readonly DuckDBType[];
+  values(entry: Entry): DuckDBValue[];
+}
+
+const seriesTable: EntryTable<SeriesEntry> = {
+  name: 'series',
+  types: [INTEGER, INTEGER, VARCHAR, INTEGER, INTEGER, MAP(VARCHAR, VARCHAR)],
+  values: ({ id, agentId, kind, destinationId, jobId, labels }) => {
+    const pairs = Object.entries(labels).map(([key, value]) => ({ key, value }));
+    return [id, agentId, kind, destinationId, jobId, mapValue(pairs)];
+  },
+};
+
+const metricsTable: EntryTable<MetricEntry> = {
+  name: 'metrics',
+  types: [INTEGER, VARCHAR, VARCHAR, INTEGER],
+  values: ({ id, kind, name, slot }) => [id, kind, name, slot],
+};
+
+async function append<Entry>(connection: DuckDBConnection, table: EntryTable<Entry>, entries: readonly Entry[]): Promise<void> {
+  if (entries.length === 0) return;
+  const appender = await connection.createAppender(table.name);
   await appending(appender, () => {
-    for (let from = 0; from < count; from += CHUNK_ROWS) {
-      const chunk = DuckDBDataChunk.create(types);
-      chunk.setColumns(columns(from, from + CHUNK_ROWS));
+    for (let from = 0; from < entries.length; from += CHUNK_ROWS) {
+      const chunk = DuckDBDataChunk.create(table.types);
+      chunk.setRows(entries.slice(from, from + CHUNK_ROWS).map((entry) => table.values(entry)));
       appender.appendDataChunk(chunk);
     }
   });

@@ -41,9 +41,7 @@ export async function readSeries(
       GROUP BY agent_id, destination_id, bucket)
     ORDER BY agent_id, destination_id NULLS FIRST, bucket`;
   const series: Lines[] = [];
-  await readChunks(connection, sql, parameters, (rows) => {
-    for (const row of rows) addBucket(series, row);
-  });
+  for await (const rows of readChunks(connection, sql, parameters)) for (const row of rows) addBucket(series, row);
   return series;
 }
 
