@@ -16,7 +16,7 @@ const AGENTS = 3;
 const DESTINATIONS = 5;
 /** A new job's first runs are at once: one a moment keeps every agent measuring, and the older ones go on by their interval. */
 const NEW_JOB_EVERY_MS = 100;
-const MOST_JOBS = 60;
+const MOST_JOBS = 150;
 const LONGEST_LIFE_MS = 900;
 /** Of so many kills, one is the server's. */
 const SERVER_EVERY = 3;

@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { ENROL_PATH } from '../../src/protocol/messages.ts';
 
 /** How long an answer may take on a busy machine. */
@@ -11,7 +12,13 @@ export interface ApiAnswer {
 }
 
 /** How a request reaches the server: over this machine's network, unless it is somewhere else. */
-export type Fetch = (url: string, init: RequestInit) => Promise<ApiAnswer>;
+export type Fetch = (url: string, init: ApiRequest) => Promise<ApiAnswer>;
+
+export interface ApiRequest {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
 
 const overNetwork: Fetch = async (url, init) => {
   const response = await fetch(url, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
@@ -19,14 +26,31 @@ const overNetwork: Fetch = async (url, init) => {
   return { status: response.status, body: text === '' ? null : JSON.parse(text) };
 };
 
+/** Reaches a server through a Unix socket, which network namespaces do not divide. */
+export function overSocket(socketPath: string): Fetch {
+  return (url, { body, ...init }) =>
+    new Promise((resolve, reject) => {
+      const asking = request(url, { ...init, socketPath, signal: AbortSignal.timeout(TIMEOUT_MS), agent: false }, (response) => {
+        let text = '';
+        response.setEncoding('utf8').on('data', (part: string) => (text += part));
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, body: text === '' ? null : JSON.parse(text) }));
+        response.on('error', reject);
+      });
+      asking.on('error', reject);
+      asking.end(body);
+    });
+}
+
 /** The public API, as a program would use it. */
 export class Api {
   readonly #url: string;
   readonly #token: string;
+  readonly #fetch: Fetch;
 
-  constructor(url: string, token: string) {
+  constructor(url: string, token: string, fetch = overNetwork) {
     this.#url = url;
     this.#token = token;
+    this.#fetch = fetch;
   }
 
   get(path: string, query: Readonly<Record<string, string>> = {}): Promise<ApiAnswer> {
@@ -63,12 +87,11 @@ export class Api {
 
   /** An agent's own credential and id. */
   async enrol(name: string, token: string): Promise<{ id: number; credential: string }> {
-    const { agent, credential } = await new Api(this.#url, token).created(ENROL_PATH, { name, version: 'test', platform: 'test' });
+    const { agent, credential } = await new Api(this.#url, token, this.#fetch).created(ENROL_PATH, { name, version: 'test', platform: 'test' });
     return { id: agent.id, credential };
   }
 
-  #ask(path: string, init: RequestInit): Promise<ApiAnswer> {
-    const headers = { ...(init.headers as Record<string, string> | undefined), authorization: `Bearer ${this.#token}` };
-    return overNetwork(`${this.#url}${path}`, { ...init, headers });
+  #ask(path: string, { headers = {}, ...init }: Omit<ApiRequest, 'headers'> & Partial<ApiRequest>): Promise<ApiAnswer> {
+    return this.#fetch(`${this.#url}${path}`, { ...init, headers: { ...headers, authorization: `Bearer ${this.#token}` } });
   }
 }
