@@ -45,7 +45,7 @@ describe.skipIf(unavailable !== null)('three agents in network namespaces', () =
     ];
     for (const { agent, made, share, dropped } of expected) {
       const seen = results.filter(({ destination_id }) => destination_id === agent.destinationId);
-      const lost = seen.reduce((sum, { metrics }) => sum + metrics.packets_sent - metrics.packets_received, 0);
+      const lost = seen.reduce((sum: number, { metrics }) => sum + Number(metrics.packets_sent) - Number(metrics.packets_received), 0);
       const { low, high } = share === 0 ? { low: 0, high: 0 } : binomialInterval(ARRIVING, share, 0.95);
       const each = seen.map(({ agent: from, metrics }) => `${from} ${metrics.packet_loss_pct} %`).join(', ');
       console.info(

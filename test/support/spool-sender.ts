@@ -60,12 +60,12 @@ export class SpoolSender {
     this.inFlight = true;
     try {
       const { status, body } = await this.#api.post(RESULTS_PATH, { epoch: this.#epoch, results });
-      if (status !== 200 || body.refused.length > 0 || body.acknowledged !== last || body.stored + body.duplicates !== size) {
+      if (status !== 200 || body.refused.length > 0 || body.acknowledged !== last || size - body.duplicates !== body.stored) {
         this.surprises.push(`HTTP ${status} ${JSON.stringify(body)} for ${first} to ${last}`);
         return;
       }
       this.acknowledged = last;
-      this.repeated += body.duplicates;
+      this.repeated += Number(body.duplicates);
     } catch {
       // The server is away, or went away before it answered: sent again.
     } finally {

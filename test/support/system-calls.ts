@@ -34,7 +34,7 @@ export function parseTrace(trace: string): SystemCall[] {
     if (resumed !== null) {
       const start = open.get(thread);
       open.delete(thread);
-      if (start?.name === resumed[1]) calls.push(callOf({ ...start, text: start.text + (resumed[2] ?? '') }, line));
+      if (start !== undefined && start.name === resumed[1]) calls.push(callOf({ ...start, text: start.text + (resumed[2] ?? '') }, line));
     } else if (begun !== null) {
       const [, name = '', rest = ''] = begun;
       const unfinished = rest.endsWith(' <unfinished ...>');
