@@ -26,9 +26,10 @@ type Stored = ApiAnswer['body'];
 
 describe.skipIf(unavailable !== null)('three agents whose server is cut off for an hour', () => {
   test('go on measuring, and every result arrives afterwards, in order and once', { timeout: 240_000 }, async () => {
+    await using fleet = await startFleet(3);
+    const { agents, api, serverNamespace } = fleet;
     // A heartbeat is half a second of real time.
-    await using fleet = await startFleet(3, { ...timeLapse(SPEED), TACHO_HEARTBEAT_MS: '30000' });
-    const { agents, api, server, serverNamespace } = fleet;
+    await fleet.restart({ ...timeLapse(SPEED), TACHO_HEARTBEAT_MS: '30000' });
     const jobs = await fleet.pingEachOther(PING);
     await until('results of every pair', async () => pairsOf(await api.all('/api/results')).size === 6);
 
@@ -53,7 +54,7 @@ describe.skipIf(unavailable !== null)('three agents whose server is cut off for 
     );
     await Promise.all(agents.map(({ program }) => program.end('SIGTERM')));
     const stored: Stored[] = await api.all('/api/results');
-    await server.end('SIGTERM');
+    await fleet.server.end('SIGTERM');
 
     const { expected, measured, skipped, missing } = account(jobs, stored, { from, to: to - RUN_MS });
     const late = [...waiting.values()].map(({ size }) => size);

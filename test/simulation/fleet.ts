@@ -14,18 +14,22 @@ export interface FleetAgent {
   readonly id: number;
   readonly namespace: Namespace;
   readonly dir: string;
-  readonly program: Program;
+  /** The process at present: another after a restart. */
+  program: Program;
   /** The destination that stands for this agent's machine. */
   readonly destinationId: number;
 }
 
 /** A server and agents, each in a network namespace, joined by a bridge; every agent's machine is a destination. */
 export interface Fleet extends AsyncDisposable {
-  readonly server: ServerProgram;
+  /** The process at present: another after a restart. */
+  server: ServerProgram;
   readonly serverNamespace: Namespace;
   readonly data: string;
   readonly agents: readonly FleetAgent[];
   readonly api: Api;
+  /** Ends every program politely and starts it again, with this in its environment. */
+  restart(env: Readonly<Record<string, string>>): Promise<void>;
   /** One job for each agent: it pings all the others. */
   pingEachOther(options: Readonly<Record<string, number>>): Promise<PingJob[]>;
 }
@@ -40,8 +44,8 @@ export interface PingJob {
 
 export const INTERVAL_S = 60;
 
-/** Starts the fleet with this environment in every program. Dispose of it (`await using`); what was started before a failure is ended too. */
-export async function startFleet(count: number, env: Readonly<Record<string, string>> = {}): Promise<Fleet> {
+/** Starts the fleet. Dispose of it (`await using`); what was started before a failure is ended too. */
+export async function startFleet(count: number): Promise<Fleet> {
   const ending = new AsyncDisposableStack();
   try {
     const directory = await mkdtemp(join(tmpdir(), 'tacho-fleet-'));
@@ -53,30 +57,38 @@ export async function startFleet(count: number, env: Readonly<Record<string, str
     if (serverNamespace === undefined) throw new Error('expected a namespace for the server');
 
     const data = join(directory, 'server');
-    const server = startServerProgram({ data, port: PORT, host: '0.0.0.0', env, wrap: (file, args) => serverNamespace.command(file, args) });
-    ending.defer(() => server.end());
+    const programs = new Set<Program>();
+    ending.defer(async () => {
+      await Promise.all([...programs].map((program) => program.end()));
+    });
+    const keep = <P extends Program>(program: P): P => {
+      programs.add(program);
+      return program;
+    };
+    const startServer = (env: Readonly<Record<string, string>> = {}): ServerProgram =>
+      keep(startServerProgram({ data, port: PORT, host: '0.0.0.0', env, wrap: (file, args) => serverNamespace.command(file, args) }));
+    const server = startServer();
     await server.ready;
     const socket = join(directory, 'relay.sock');
-    const relay = startProgram(
-      serverNamespace.command(process.execPath, [join(import.meta.dirname, '../support/relay-child.ts'), socket, String(PORT)]),
-    );
-    ending.defer(() => relay.end());
+    const script = join(import.meta.dirname, '../support/relay-child.ts');
+    const relay = keep(startProgram(serverNamespace.command(process.execPath, [script, socket, String(PORT)])));
     await relay.printed(/relaying/);
     const api = new Api('http://server', tokenOf(data), overSocket(socket));
 
     const token = await api.enrolmentToken('fleet');
     const url = `http://${serverNamespace.address}:${PORT}`;
-    const started = namespaces.map((namespace, i) => {
-      const [name, dir] = [`agent-${i + 1}`, join(directory, `agent-${i + 1}`)];
-      const wrap = (file: string, args: readonly string[]) => namespace.command(file, args);
-      const program = startAgentProgram({ server: url, dir, name, token, flags: ['--allow-plain-http'], env, wrap });
-      ending.defer(() => program.end());
-      return { name, dir, namespace, program };
-    });
-    await until('every agent is online', async () => {
-      const agents = await api.all('/api/agents');
-      return agents.length === count && agents.every(({ state }) => state === 'online');
-    });
+    const startAgent = (agent: Pick<FleetAgent, 'name' | 'dir' | 'namespace'>, env: Readonly<Record<string, string>> = {}): Program => {
+      const wrap = (file: string, args: readonly string[]) => agent.namespace.command(file, args);
+      return keep(startAgentProgram({ server: url, ...agent, token, flags: ['--allow-plain-http'], env, wrap }));
+    };
+    const machines = namespaces.map((namespace, i) => ({ name: `agent-${i + 1}`, dir: join(directory, `agent-${i + 1}`), namespace }));
+    const started = machines.map((machine) => ({ ...machine, program: startAgent(machine) }));
+    const allOnline = (): Promise<void> =>
+      until('every agent is online', async () => {
+        const known = await api.all('/api/agents');
+        return known.length === count && known.every(({ state }) => state === 'online');
+      });
+    await allOnline();
     const ids = new Map((await api.all('/api/agents')).map(({ name, id }) => [name, id as number]));
     const agents: FleetAgent[] = [];
     for (const one of started) {
@@ -84,26 +96,40 @@ export async function startFleet(count: number, env: Readonly<Record<string, str
       agents.push({ ...one, id: ids.get(one.name) ?? 0, destinationId: destination.id });
     }
 
-    const pingEachOther = async (options: Readonly<Record<string, number>>): Promise<PingJob[]> => {
-      const jobs: PingJob[] = [];
-      for (const from of agents) {
-        const to = agents.filter((other) => other !== from);
-        const { id, revision, since } = await api.created('/api/jobs', {
-          name: `others of ${from.name}`,
-          interval: INTERVAL_S,
-          kinds: ['ping'],
-          agents: [from.name],
-          destinations: to.map(({ name }) => `host of ${name}`),
-          options: { ping: options },
-        });
-        jobs.push({ id, revision, since: Date.parse(since), from, to });
-      }
-      return jobs;
-    };
     const disposal = ending.move();
-    return { server, serverNamespace, data, agents, api, pingEachOther, [Symbol.asyncDispose]: () => disposal.disposeAsync() };
+    const fleet: Fleet = {
+      ...{ server, serverNamespace, data, agents, api },
+      restart: async (env) => {
+        await Promise.all(agents.map(({ program }) => program.end('SIGTERM')));
+        await fleet.server.end('SIGTERM');
+        fleet.server = startServer(env);
+        await fleet.server.ready;
+        for (const agent of agents) agent.program = startAgent(agent, env);
+        await allOnline();
+      },
+      pingEachOther: (options) => Promise.all(agents.map((from) => pingOthers(api, from, { agents, options }))),
+      [Symbol.asyncDispose]: () => disposal.disposeAsync(),
+    };
+    return fleet;
   } catch (error) {
     await ending.disposeAsync();
     throw error;
   }
+}
+
+async function pingOthers(
+  api: Api,
+  from: FleetAgent,
+  { agents, options }: { agents: readonly FleetAgent[]; options: Readonly<Record<string, number>> },
+): Promise<PingJob> {
+  const to = agents.filter((other) => other !== from);
+  const { id, revision, since } = await api.created('/api/jobs', {
+    name: `others of ${from.name}`,
+    interval: INTERVAL_S,
+    kinds: ['ping'],
+    agents: [from.name],
+    destinations: to.map(({ name }) => `host of ${name}`),
+    options: { ping: options },
+  });
+  return { id, revision, since: Date.parse(since), from, to };
 }
