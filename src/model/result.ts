@@ -15,11 +15,13 @@ export const statusInput = z
   .preprocess((value) => (typeof value === 'string' ? (statusAliases[value] ?? value) : value), status)
   .meta({ description: 'success, failed, timeout or skipped; completed and error are read as success and failed' });
 
-export const kindName = z.string().regex(/^[a-z][a-z0-9_-]{0,63}$/, 'invalid kind: expected a lower-case word of at most 64 characters');
-export const metricName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_.:-]{0,127}$/, 'invalid metric name: expected letters, digits and _ . : -');
+export const KIND_NAME = /^[a-z][a-z0-9_-]{0,63}$/;
+export const kindName = z.string().regex(KIND_NAME, 'invalid kind: expected a lower-case word of at most 64 characters');
+export const METRIC_NAME = /^[A-Za-z_][A-Za-z0-9_.:-]{0,127}$/;
+export const metricName = z.string().regex(METRIC_NAME, 'invalid metric name: expected letters, digits and _ . : -');
 
 /** The richest kinds have a few dozen; each name is a column of its own somewhere. */
-const MOST_METRICS = 256;
+export const MOST_METRICS = 256;
 
 /** Metrics are finite numbers; what is unknown is absent. */
 export const metrics = z
@@ -32,8 +34,12 @@ const MOST_DETAILS = 131_072;
 /** Deeper nesting exhausts the stack of whoever walks it. */
 const DEEPEST_DETAILS = 32;
 
+export function areDetailsSmall(value: Readonly<Record<string, unknown>>): boolean {
+  return weightOf(value, DEEPEST_DETAILS, MOST_DETAILS) <= MOST_DETAILS;
+}
+
 /** Whatever a kind has to say beside its metrics. */
-export const details = z.record(z.string(), z.unknown()).refine((value) => weightOf(value, DEEPEST_DETAILS, MOST_DETAILS) <= MOST_DETAILS, {
+export const details = z.record(z.string(), z.unknown()).refine(areDetailsSmall, {
   message: `details are too large: expected at most ${MOST_DETAILS} characters of JSON, nested at most ${DEEPEST_DETAILS} deep`,
 });
 export type Details = z.infer<typeof details>;

@@ -121,7 +121,6 @@ describe('a fault of the server', () => {
       gate: { admit: () => Promise.resolve({ kind: 'token', name: 'test', scopes: ['read', 'write', 'admin'] }) },
       version: '0.0.0-test',
       logger: pino({ level: 'error' }, { write: (line: string) => void log.push(line) }),
-      version: '0.0.0',
     }));
   const failingStore = (error: Error): Services => {
     const fail = (): Promise<never> => Promise.reject(error);
