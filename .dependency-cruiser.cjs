@@ -45,7 +45,7 @@ const table = {
 /** Same inputs, same answer: nothing of the machine and no time. */
 const pure = ['model', 'parsers', 'analytics', 'pipeline', 'protocol', 'charts'];
 /** What of util depends on the machine or on time. */
-const impureUtil = '^src/util/(clock|process|files)\\.ts$';
+const impureUtil = '^src/util/(clock|process|files|log)\\.ts$';
 /** Families whose members, one folder each, are strangers to each other. */
 const families = ['probes', 'store', 'importers', 'exporters', 'notifications', 'cloud'];
 /** The dashboard sees types and pure functions only. */

@@ -17,7 +17,6 @@ await prepare((line) => {
 });
 // The agent's bundle lives in dist/ in a checkout: it is kept aside while the rest is made anew.
 const agent = findArtefact('agent') === null ? null : readFileSync(artefactPath('agent'));
-const stamp = agent === null ? null : readFileSync(`${artefactPath('agent')}.inputs`);
 rmSync(out, { recursive: true, force: true });
 const { exitCode } = await runChild(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json', '--outDir', out], {
   cwd: root,
@@ -27,7 +26,6 @@ if (exitCode !== 0) {
 } else {
   mkdirSync(out, { recursive: true });
   if (agent !== null) writeFileSync(join(out, 'agent.js'), agent);
-  if (stamp !== null && out === join(root, 'dist')) writeFileSync(join(out, 'agent.js.inputs'), stamp);
   const dashboard = findArtefact('dashboard');
   if (dashboard !== null) cpSync(dashboard, join(out, 'web'), { recursive: true, filter: (source) => !source.endsWith('.inputs') });
   cpSync(join(root, 'bin'), join(out, 'bin'), { recursive: true });

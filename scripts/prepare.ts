@@ -37,7 +37,7 @@ const steps: readonly Step[] = [
     stamp: `${artefactPath('agent')}.inputs`,
     inputs: [...SHARED_INPUTS, 'src/agent', 'src/probes', 'src/parsers', 'scripts/bundle-agent.ts'],
     needs: 'scripts/bundle-agent.ts',
-    command: ['scripts/bundle-one.ts', artefactPath('agent')],
+    command: ['scripts/bundle-agent.ts', artefactPath('agent')],
   },
 ];
 

@@ -40,7 +40,9 @@ describe('adding a kind', () => {
     cpSync(join(root, 'src'), join(folder, 'src'), { recursive: true, filter: (source) => !/\.(test|contract)\.ts$/.test(source) });
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction');
     const { compilerOptions } = JSON.parse(readFileSync(join(root, 'tsconfig.json'), 'utf8')) as { compilerOptions: Record<string, unknown> };
-    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['src/model', 'src/probes', 'src/protocol'] }));
+    writeFileSync(join(folder, 'whole.json'), JSON.stringify({ compilerOptions, include: ['src'] }));
+    // Enough to see the registries, and a quarter of the time.
+    writeFileSync(join(folder, 'registries.json'), JSON.stringify({ compilerOptions, include: ['src/model', 'src/probes'] }));
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }));
   });
 
@@ -50,27 +52,27 @@ describe('adding a kind', () => {
 
   test(
     'takes a definition and a probe with one line each in two registries, and the compiler names the line that was forgotten',
-    { timeout: 120_000 },
+    { timeout: 180_000 },
     () => {
-      expect(compile()).toEqual([]);
+      expect(compile('whole.json')).toEqual([]);
 
       writeFileSync(join(folder, 'src/model/kinds/planted.ts'), DEFINITION);
       addMember('src/model/kinds/index.ts', 'kinds', 'planted');
       addImport('src/model/kinds/index.ts', `import { planted } from './planted.ts';`);
-      const errors = compile();
+      const errors = compile('registries.json');
       expect([...new Set(errors.map((line) => line.replace(/\(.*/, '')))]).toEqual(['src/probes/index.ts']);
       expect(errors.join(' ')).toContain("'planted'");
 
       mkdirSync(join(folder, 'src/probes/planted'));
       writeFileSync(join(folder, 'src/probes/planted/planted.ts'), PROBE);
       addMember('src/probes/index.ts', 'probes', `planted: async () => (await import('./planted/planted.ts')).planted`);
-      expect(compile()).toEqual([]);
+      expect(compile('whole.json')).toEqual([]);
     },
   );
 
   /** Errors, one line each, without the lines that explain them. */
-  function compile(): string[] {
-    const { stdout } = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.', '--pretty', 'false'], {
+  function compile(project: string): string[] {
+    const { stdout } = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', project, '--pretty', 'false'], {
       cwd: folder,
       encoding: 'utf8',
     });

@@ -55,7 +55,8 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
   const { dir, log, labels, version } = options;
   const { clock = systemClock, random = systemRandom } = options;
   const context = systemContext(dir);
-  const { measure = (order, cancel) => measureForReal(order, context, cancel), detect = () => detectAll(context) } = options;
+  const really: Measure = (order, cancel) => measureForReal(order, context, cancel);
+  const { measure = really, detect = () => detectAll(context) } = options;
   const platform = `${process.platform} ${process.arch} ${release()}`.slice(0, 128);
 
   await makePrivateDirectory(dir);
@@ -93,7 +94,7 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
   const control = new Control({
     ...{ server, credential, clock, random, log },
     facts: {
-      ...{ version, platform, labels },
+      ...{ version, platform, labels: Object.keys(labels).length === 0 ? null : labels },
       capabilities: rememberDetected(detect, clock),
       spool: () => spool.state(),
       scheduleVersion: () => store.schedule?.version ?? null,

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
-import { pino } from 'pino';
 import { TachoError } from '../model/errors.ts';
 import { runAgent } from './agent.ts';
+import { openLog } from '../util/log.ts';
 import { agentSettings, type FlagValues } from './settings.ts';
 
 /** Exit code of an agent whose credential was withdrawn: a supervisor need not start it again. */
@@ -11,18 +11,7 @@ export const REVOKED_EXIT_CODE = 3;
 /** Runs the agent as this process, until a signal, or the end of the process that started it. Answers the exit code. */
 export async function agentCommand(values: FlagValues, version: string): Promise<number> {
   const settings = agentSettings(values, process.env);
-  const destination = pino.destination({ fd: 2, sync: true });
-  // Whoever read our messages may be gone; measuring goes on.
-  destination.on('error', () => undefined);
-  const log = pino(
-    {
-      level: settings.logLevel,
-      base: null,
-      timestamp: pino.stdTimeFunctions.isoTime,
-      redact: ['credential', 'token', 'authorization', '*.credential', '*.token'],
-    },
-    destination,
-  );
+  const log = openLog({ level: settings.logLevel, file: null });
   const stopping = new AbortController();
   const stop = (): void => stopping.abort();
   process.on('SIGTERM', stop);

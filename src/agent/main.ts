@@ -21,7 +21,7 @@ async function main(): Promise<number> {
     const { values } = parseArgs({ options: { ...options, help: { type: 'boolean' }, version: { type: 'boolean' } }, allowPositionals: false });
     if (values.help === true) process.stdout.write(usage());
     else if (values.version === true) process.stdout.write(`${agentVersion()}\n`);
-    else return await agentCommand(values as Record<string, string | boolean | string[]>, agentVersion());
+    else return await agentCommand(values, agentVersion());
     return 0;
   } catch (error) {
     const badUsage = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');

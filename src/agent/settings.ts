@@ -2,10 +2,9 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { TachoError } from '../model/errors.ts';
+import { logLevels, type LogLevel } from '../util/log.ts';
 import { labels as labelsSchema, type Labels } from '../model/labels.ts';
 import { name as nameSchema } from '../model/name.ts';
-
-const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 
 /** One option of the agent: its flag, the variable that stands for it, and what it means. */
 interface AgentFlag {
@@ -54,7 +53,7 @@ export interface AgentSettings {
   readonly labels: Labels;
   readonly dir: string;
   readonly allowPlainHttp: boolean;
-  readonly logLevel: (typeof logLevels)[number];
+  readonly logLevel: LogLevel;
 }
 
 /** Settings from flags, else from the environment, else the defaults; checked, with errors that name the option. */

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { errorBody, TachoError, type ErrorCode } from '../model/errors.ts';
+import { errorBody, TachoError } from '../model/errors.ts';
 import { readServerFile } from '../server/data-directory.ts';
 
 export interface ConnectionFlags {
@@ -38,17 +38,17 @@ export function connect(flags: ConnectionFlags, env: NodeJS.ProcessEnv): Connect
         throw new TachoError('unavailable', `no answer from ${url}: is the server running? (${causeOf(error)})`, { cause: error });
       }
       const text = await response.text();
-      if (response.ok) return text === '' ? null : JSON.parse(text);
+      if (response.ok) return text === '' ? null : (JSON.parse(text) as unknown);
       const parsed = errorBody.safeParse(safeJson(text));
       if (!parsed.success) throw new TachoError('internal', `${url} answered ${response.status} ${response.statusText}`);
-      throw new TachoError(parsed.data.error.code as ErrorCode, parsed.data.error.message, { details: parsed.data.error.details });
+      throw new TachoError(parsed.data.error.code, parsed.data.error.message, { details: parsed.data.error.details });
     },
   };
 }
 
 function safeJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text) as unknown;
   } catch {
     return null;
   }

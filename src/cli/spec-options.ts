@@ -6,7 +6,8 @@ import type { KindDefinition } from '../model/kinds/kind.ts';
 interface SpecOption {
   /** As in the schema: `period_ms`. */
   readonly key: string;
-  readonly schema: z.core.$ZodType;
+  /** Without its default. */
+  readonly schema: unknown;
   readonly defaultValue: unknown;
   readonly description: string;
 }
@@ -18,7 +19,7 @@ export function specOptions(definition: KindDefinition): Option[] {
     // A switch that is on by default is turned off; the option's text says what it is when on.
     if (schema instanceof z.ZodBoolean)
       return new Option(defaultValue === true ? `--no-${flag}` : `--${flag}`, switchText(description, defaultValue === true));
-    const shown = defaultValue === '' || defaultValue === undefined ? '' : ` (default ${String(defaultValue)})`;
+    const shown = defaultValue === '' || defaultValue === undefined ? '' : ` (default ${shownValue(defaultValue)})`;
     if (schema instanceof z.ZodEnum) {
       const choices = schema.options.map(String);
       return new Option(`--${flag} <word>`, `${description}${shown}`).choices(choices);
@@ -49,13 +50,18 @@ function optionsOf(definition: KindDefinition): SpecOption[] {
   return Object.entries(definition.spec.shape).map(([key, schema]) => {
     const meta = z.globalRegistry.get(schema);
     const withDefault = schema instanceof z.ZodDefault;
+    const inner: unknown = withDefault ? schema.unwrap() : schema;
     return {
       key,
-      schema: withDefault ? schema.unwrap() : schema,
+      schema: inner,
       defaultValue: withDefault ? schema.def.defaultValue : undefined,
       description: meta?.description ?? key,
     };
   });
+}
+
+function shownValue(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function switchText(description: string, onByDefault: boolean): string {

@@ -44,7 +44,8 @@ export function isIpv6(text: string): boolean {
   if (halves.length > 2) return false;
   const groups = halves.flatMap((half) => (half === '' ? [] : half.split(':')));
   const last = groups.at(-1) ?? '';
-  const mapped = last.includes('.');
+  // An IPv4 address may stand for the last two groups, and nowhere else.
+  const mapped = last.includes('.') && address.endsWith(last);
   if (mapped && !isIpv4(last)) return false;
   const hex = mapped ? groups.slice(0, -1) : groups;
   if (!hex.every((group) => GROUP.test(group))) return false;

@@ -162,7 +162,7 @@ function unixSummary(lines: readonly string[]): PingSummary | null {
 
 function unixRtt(line: string): PingRtt | null {
   const match = UNIX_RTT.exec(line);
-  return rttOf(match?.[1], match?.[2], match?.[3], match?.[4]);
+  return rttOf({ min: match?.[1], avg: match?.[2], max: match?.[3], stddev: match?.[4] });
 }
 
 function windowsSummary(text: string): PingSummary | null {
@@ -173,10 +173,10 @@ function windowsSummary(text: string): PingSummary | null {
   if (match === null || sent === null || received === null || lost !== sent - received) return null;
   const times = WINDOWS_RTT.exec(text.slice(match.index + match[0].length));
   const lossPct = numberOf(match[4]);
-  return { sent, received, duplicates: 0, lossPct, rtt: rttOf(times?.[1], times?.[3], times?.[2], undefined) };
+  return { sent, received, duplicates: 0, lossPct, rtt: rttOf({ min: times?.[1], avg: times?.[3], max: times?.[2], stddev: undefined }) };
 }
 
-function rttOf(min: string | undefined, avg: string | undefined, max: string | undefined, stddev: string | undefined): PingRtt | null {
+function rttOf({ min, avg, max, stddev }: Record<'min' | 'avg' | 'max' | 'stddev', string | undefined>): PingRtt | null {
   const [minMs, avgMs, maxMs] = [numberOf(min), numberOf(avg), numberOf(max)];
   return minMs === null || avgMs === null || maxMs === null ? null : { minMs, avgMs, maxMs, stddevMs: numberOf(stddev) };
 }

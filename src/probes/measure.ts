@@ -44,16 +44,24 @@ const STOP_MS = 2000;
  * Runs one measurement whatever comes: an unknown kind, bad options, a run that does not end and a fault of the
  * program all become outcomes. Rejects only when `signal` aborts, with its reason.
  */
-export async function measure(
-  { kind, host, spec }: Measurement,
-  context: ProbeContext,
-  signal: AbortSignal,
-  load: (kind: string) => Promise<Pick<Probe, 'run'>> = loadAny,
-): Promise<MeasuredOutcome> {
+export function measure(measurement: Measurement, context: ProbeContext, signal: AbortSignal): Promise<MeasuredOutcome> {
+  return measureBy(measurement, { context, signal, load: loadAny });
+}
+
+export interface MeasureOptions {
+  readonly context: ProbeContext;
+  readonly signal: AbortSignal;
+  /** Where probes come from: the registry, or a test. */
+  readonly load: (kind: string) => Promise<Pick<Probe, 'run'>>;
+}
+
+/** As `measure`, with probes from elsewhere. */
+export async function measureBy(measurement: Measurement, options: MeasureOptions): Promise<MeasuredOutcome> {
+  const { context, signal } = options;
   signal.throwIfAborted();
   const startedAt = context.clock.now();
   const started = context.clock.monotonic();
-  const verdict = await judge({ kind, host, spec }, { context, signal, load });
+  const verdict = await judge(measurement, options);
   return {
     startedAt,
     durationMs: context.clock.monotonic() - started,
@@ -66,13 +74,7 @@ export async function measure(
   };
 }
 
-interface JudgeOptions {
-  readonly context: ProbeContext;
-  readonly signal: AbortSignal;
-  readonly load: (kind: string) => Promise<Pick<Probe, 'run'>>;
-}
-
-async function judge({ kind, host, spec }: Measurement, { context, signal, load }: JudgeOptions): Promise<Verdict> {
+async function judge({ kind, host, spec }: Measurement, { context, signal, load }: MeasureOptions): Promise<Verdict> {
   if (!isKind(kind)) return failed('unknown_kind', `unknown kind: expected one of ${kindNames.join(', ')}, got ${JSON.stringify(kind.slice(0, 64))}`);
   const definition: KindDefinition = kinds[kind];
   const parsed = definition.spec.safeParse(spec ?? {});

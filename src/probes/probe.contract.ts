@@ -1,6 +1,6 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { describe, expect, test } from 'vitest';
+import { childrenOf } from '../../test/support/processes.ts';
 import { kinds } from '../model/kinds/index.ts';
 import type { Kind } from '../model/kinds/index.ts';
 import type { KindDefinition } from '../model/kinds/kind.ts';
@@ -123,21 +123,3 @@ export function describeProbe(scenarios: ProbeScenarios): void {
 }
 
 const notInstalled = { exitCode: null, stdout: '', stderr: '', timedOut: false, truncated: false, startError: 'ENOENT' };
-
-/** Living children of a process, from /proc; none are known elsewhere. Ended ones that nobody has reaped do not count. */
-function childrenOf(pid: number): number[] {
-  if (!existsSync('/proc/self/stat')) return [];
-  return readdirSync('/proc').flatMap((entry) => {
-    if (!/^\d+$/.test(entry)) return [];
-    let stat: string;
-    try {
-      stat = readFileSync(`/proc/${entry}/stat`, 'utf8');
-    } catch {
-      // It ended in between.
-      return [];
-    }
-    // `pid (name) state parent ...`; the name may hold spaces and parentheses.
-    const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return Number(parent) === pid && state !== 'Z' ? [Number(entry)] : [];
-  });
-}

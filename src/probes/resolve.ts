@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import type { Failure } from '../model/failure.ts';
 import { abortable } from './abortable.ts';
 import { deadline } from './deadline.ts';
-import type { ProbeContext } from './probe.ts';
+import type { Clock } from '../util/clock.ts';
 
 export interface ResolvedAddress {
   readonly address: string;
@@ -23,15 +23,16 @@ export type Resolution = { readonly addresses: readonly [ResolvedAddress, ...Res
 
 const families = { any: 0, ipv4: 4, ipv6: 6 } as const;
 
+export interface ResolveOptions {
+  readonly context: { readonly clock: Clock; readonly lookup?: Lookup | undefined };
+  readonly signal: AbortSignal;
+}
+
 /** The system's resolver may try for half a minute; a measurement has waited long enough after this. */
 const LONGEST_LOOKUP_MS = 5000;
 
 /** What a host resolves to, or the failure that says why it does not. An address resolves to itself. */
-export async function resolveHost(
-  host: string,
-  family: keyof typeof families,
-  { context, signal }: { context: Pick<ProbeContext, 'clock' | 'lookup'>; signal: AbortSignal },
-): Promise<Resolution> {
+export async function resolveHost(host: string, family: keyof typeof families, { context, signal }: ResolveOptions): Promise<Resolution> {
   const wanted = families[family];
   const own = isIP(host);
   if (own !== 0) {

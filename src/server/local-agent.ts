@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { backoffMs } from '../util/backoff.ts';
@@ -13,6 +13,9 @@ export interface LocalAgentOptions {
   readonly directory: string;
   readonly serverUrl: string;
   readonly name: string | null;
+  readonly logLevel: string;
+  /** Where the server's log goes; null is standard error. */
+  readonly logFile: string | null;
   readonly logger: Logger;
   readonly clock: Clock;
   readonly random: Random;
@@ -25,6 +28,8 @@ export interface LocalAgent {
   stop(): Promise<void>;
 }
 
+/** How an agent ends whose credential was withdrawn. */
+const REVOKED_EXIT_CODE = 3;
 /** How long the agent may take to put away what it has measured. */
 const GRACE_MS = 8000;
 /** A process that lived this long was well; the next failure begins with the shortest wait again. */
@@ -32,41 +37,50 @@ const SETTLED_MS = 60_000;
 
 /** Runs this machine's agent as a child process, and starts it again whenever it ends. */
 export function startLocalAgent(options: LocalAgentOptions): LocalAgent {
-  const { program, directory, serverUrl, name, logger, clock, random, enrolmentToken } = options;
+  const { program, directory, serverUrl, name, logLevel, logFile, logger, clock, random, enrolmentToken } = options;
   const stopping = new AbortController();
+  const isStopping = (): boolean => stopping.signal.aborted;
   let child: ChildProcess | undefined;
 
   const once = async (): Promise<void> => {
     const enrolled = existsSync(join(directory, 'identity.json'));
     const token = enrolled ? null : await enrolmentToken();
-    if (stopping.signal.aborted) return;
+    if (isStopping()) return;
     const args = [
       program,
       '--server',
       serverUrl,
       '--dir',
       directory,
+      '--log-level',
+      logLevel,
       ...(name === null ? [] : ['--name', name]),
       ...(token === null ? [] : ['--token-file', '-']),
     ];
+    const log = logFile === null ? 'inherit' : openSync(logFile, 'a');
     // The channel tells the agent when this process has gone, even by a kill: it ends with it.
     const running = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], {
-      stdio: ['pipe', 'inherit', 'inherit', 'ipc'],
+      stdio: ['pipe', log, log, 'ipc'],
       windowsHide: true,
     });
     child = running;
+    if (typeof log === 'number') closeSync(log);
     running.stdin?.on('error', () => undefined);
     running.stdin?.end(token ?? '');
     const outcome = await new Promise<string>((resolve) => {
       running.once('error', (error) => resolve(error.message));
       running.once('exit', (code, signal) => resolve(signal === null ? `exit code ${code ?? 'unknown'}` : `signal ${signal}`));
     });
-    if (!stopping.signal.aborted) logger.warn({ outcome }, 'the local agent ended; starting it again');
+    if (outcome === `exit code ${REVOKED_EXIT_CODE}`) {
+      logger.error('the local agent was revoked: it is not started again; remove its directory to enrol a new one');
+      stopping.abort();
+    }
+    if (!isStopping()) logger.warn({ outcome }, 'the local agent ended; starting it again');
   };
 
   const loop = (async () => {
     let failures = 0;
-    while (!stopping.signal.aborted) {
+    while (!isStopping()) {
       const startedAt = clock.monotonic();
       try {
         await once();

@@ -4,10 +4,10 @@ import { join, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import * as z from 'zod';
 import { TachoError } from '../model/errors.ts';
+import { logLevels } from '../util/log.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const flagLike = z.union([z.boolean(), z.enum(['true', 'false', '1', '0', 'yes', 'no']).transform((text) => ['true', '1', 'yes'].includes(text))]);
-const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 const list = z.union([
   z.array(z.string()),
   z.string().transform((text) =>
@@ -55,12 +55,12 @@ export const settings = {
               .replace(/^warning$/, 'warn')
               .replace(/^critical$/, 'fatal')
           : v,
-      z.enum(levels),
+      z.enum(logLevels),
     ),
     {
       env: ['TACHO_LOG_LEVEL'],
       yaml: ['app.logging.level'],
-      expected: `one of ${levels.join(', ')}`,
+      expected: `one of ${logLevels.join(', ')}`,
       description: 'least severe log line written',
     },
   ),

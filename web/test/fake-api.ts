@@ -4,7 +4,7 @@ import { extname, join, normalize } from 'node:path';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type * as z from 'zod';
 import { errorCatalogue, type ErrorCode } from '../../src/model/errors.ts';
-import { liveMessage } from '../../src/protocol/live.ts';
+import type { liveMessage } from '../../src/protocol/live.ts';
 import type { FakeFleet } from './fake-fleet.ts';
 
 /** The content security policy of the real server: what breaks under it must break here. */

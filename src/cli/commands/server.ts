@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { createLogger } from '../../server/logger.ts';
 import { startServer } from '../../server/server.ts';
 import { readSettings } from '../../server/settings.ts';
 import { packageVersion } from '../../util/files.ts';
+import { openLog } from '../../util/log.ts';
 
 interface Flags {
   readonly config?: string;
@@ -45,7 +45,10 @@ export function registerServer(program: Command): void {
         process.once('SIGTERM', resolve);
         process.once('SIGINT', resolve);
       });
-      const server = await startServer(settings, { logger: createLogger(settings), version: packageVersion() });
+      const server = await startServer(settings, {
+        logger: openLog({ level: settings.log_level, file: settings.log_file }),
+        version: packageVersion(),
+      });
       const say = (line: string): void => void process.stdout.write(`${line}\n`);
       say(`Tachograph is ready at ${server.url}`);
       if (server.loginUrl !== null) say(`Sign in once, within 15 minutes: ${server.loginUrl}`);

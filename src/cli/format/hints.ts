@@ -11,6 +11,7 @@ const hints: Readonly<Record<string, string>> = {
   resolver_failed: "this machine's DNS server did not answer: `tacho run dns NAME --server ADDRESS` asks another",
   nxdomain: 'look at the spelling, or ask another server with --server',
   servfail: "the server could not reach the name's own servers, or its signatures are broken: ask another with --server",
+  query_refused: 'the server answers only to some: ask another with --server',
   refused: 'the machine is there, but nothing listens on that port: look at the port and the service',
   timeout: 'it may be slow or filtered: try a longer --timeout-ms',
   certificate_expired: 'renew it; --no-verify-tls measures nevertheless',

@@ -7,10 +7,16 @@ export function printable(text: string): string {
   return text.replace(UNPRINTABLE, '?');
 }
 
+/** Written in capitals, as everybody does. */
+const ACRONYMS = new Set(['url', 'http', 'dns', 'tls', 'ttl', 'rtt', 'rx', 'tx', 'ip', 'asn']);
+
 /** Words of a snake_case key; a unit at its end goes into parentheses: `rtt_ms` is `rtt (ms)`. */
 export function keyWords(key: string): string {
   const match = /^(.+)_(ms|mbps|pct)$/.exec(key);
-  const words = (match?.[1] ?? key).replaceAll('_', ' ');
+  const words = (match?.[1] ?? key)
+    .split('_')
+    .map((word) => (ACRONYMS.has(word) ? word.toUpperCase() : word))
+    .join(' ');
   const unit = { ms: 'ms', mbps: 'Mbit/s', pct: '%' }[match?.[2] ?? ''];
   return unit === undefined ? words : `${words} (${unit})`;
 }

@@ -38,9 +38,7 @@ export const dns: Probe<'dns'> = {
     const question = { id: randomInt(0x10000), name: questionName(host, spec.type), type: spec.type };
     const lag = watchLoopLag(context.clock);
     try {
-      const started = context.clock.monotonic();
-      const { exchange, transport } = await ask(chosen.server, question, { spec, context, signal });
-      const lookupMs = context.clock.monotonic() - started;
+      const { exchange, transport, firstSentAt } = await ask(chosen.server, question, { spec, context, signal });
       const details = { server: printed(chosen.server), name: question.name, type: spec.type, transport, loop_lag_ms: lag.stop() };
       if (exchange === null || 'error' in exchange) {
         return { ...unanswered(exchange?.error ?? null, details.server, spec), metrics: {}, details: { ...details, rcode: null, records: [] } };
@@ -48,7 +46,7 @@ export const dns: Probe<'dns'> = {
       const { reply } = exchange;
       return {
         ...verdict(reply, question, details.server),
-        metrics: { lookup_ms: lookupMs, answers: reply.records.length },
+        metrics: { lookup_ms: exchange.receivedAt - firstSentAt, answers: reply.records.length },
         details: { ...details, rcode: reply.rcode, records: reply.records },
       };
     } finally {
@@ -79,15 +77,30 @@ interface AskOptions {
   readonly signal: AbortSignal;
 }
 
-/** Over UDP as often as allowed, then over TCP where the reply was cut short. A null exchange: nothing came in time. */
-async function ask(server: Server, question: Question, options: AskOptions): Promise<{ exchange: Exchange | null; transport: 'udp' | 'tcp' }> {
+interface Asked {
+  /** null: nothing came in time. */
+  readonly exchange: Exchange | null;
+  readonly transport: 'udp' | 'tcp';
+  /** Monotonic time of the first question sent: opening sockets is not the server's doing. */
+  readonly firstSentAt: number;
+}
+
+/** Over UDP as often as allowed, then over TCP where the reply was cut short. */
+async function ask(server: Server, question: Question, options: AskOptions): Promise<Asked> {
+  const { clock } = options.context;
+  const sentAt: number[] = [];
+  const onSent = (at: number): void => void sentAt.push(at);
+  let transport: Asked['transport'] = 'udp';
   let exchange: Exchange | null = null;
   for (let attempt = 0; attempt < options.spec.tries; attempt++) {
-    exchange = await within(options, (signal) => askByUdp(server, question, signal));
+    exchange = await within(options, (signal) => askByUdp(server, question, { clock, signal, onSent }));
     if (exchange !== null && 'reply' in exchange) break;
   }
-  if (exchange === null || !('reply' in exchange) || !exchange.reply.truncated) return { exchange, transport: 'udp' };
-  return { exchange: await within(options, (signal) => askByTcp(server, question, signal)), transport: 'tcp' };
+  if (exchange !== null && 'reply' in exchange && exchange.reply.truncated) {
+    transport = 'tcp';
+    exchange = await within(options, (signal) => askByTcp(server, question, { clock, signal, onSent }));
+  }
+  return { exchange, transport, firstSentAt: sentAt[0] ?? clock.monotonic() };
 }
 
 /** One try with its own time limit; null where the time was over. */
@@ -121,8 +134,10 @@ function unanswered(code: string | null, server: string, spec: DnsSpec): { statu
 /** A name that does not exist is answered, but is not what was asked for: failed, with the time it took. NOERROR without records is an answer. */
 function verdict(reply: Reply, question: Question, server: string): { status: 'success'; failure: null } | { status: 'failed'; failure: Failure } {
   if (reply.rcode === 'NOERROR') return { status: 'success', failure: null };
-  const code = /^[A-Z][A-Z0-9_]{0,40}$/.test(reply.rcode) ? reply.rcode.toLowerCase() : 'bad_rcode';
-  const words = { nxdomain: `there is no ${question.name}`, servfail: 'it could not find out', refused: 'it refuses to answer us' }[code];
+  // `refused` is a connection's; a server that answers REFUSED is there and has made up its mind.
+  const word = /^[A-Z][A-Z0-9_]{0,40}$/.test(reply.rcode) ? reply.rcode.toLowerCase() : 'bad_rcode';
+  const code = word === 'refused' ? 'query_refused' : word;
+  const words = { nxdomain: `there is no ${question.name}`, servfail: 'it could not find out', query_refused: 'it refuses to answer us' }[code];
   const meaning = words === undefined ? '' : ` (${words})`;
   return {
     status: 'failed',

@@ -90,5 +90,5 @@ function textOf(data: unknown): string {
   if (Buffer.isBuffer(data)) return data.toString('utf8').slice(0, LONGEST_DATA);
   if (Array.isArray(data)) return data.map(textOf).join('').slice(0, LONGEST_DATA);
   if (data !== null && typeof data === 'object') return Object.values(data).map(String).join(' ').slice(0, LONGEST_DATA);
-  return data === null || data === undefined ? '' : String(data);
+  return typeof data === 'number' || typeof data === 'boolean' ? String(data) : '';
 }

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { connect, isIP } from 'node:net';
 import type { Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import type { TLSSocket } from 'node:tls';
+import type { SecureContext, TLSSocket } from 'node:tls';
 import { abortable } from '../abortable.ts';
 import type { ResolvedAddress } from '../resolve.ts';
 
@@ -29,22 +29,37 @@ async function awaiting<T>(
   }
 }
 
+export interface TcpOptions {
+  readonly port: number;
+  /** Called when the addresses are about to be tried: what Node does before (milliseconds, the first time) is not the network's. */
+  onStart(): void;
+}
+
 /** A fresh TCP connection to the first address that answers, tried in order and a quarter of a second apart (RFC 8305). */
-export function openTcp(addresses: readonly ResolvedAddress[], port: number, signal: AbortSignal): Promise<Socket> {
+export function openTcp(addresses: readonly ResolvedAddress[], { port, onStart }: TcpOptions, signal: AbortSignal): Promise<Socket> {
   const socket = connect({
     host: 'resolved-before',
     port,
     autoSelectFamily: true,
     noDelay: true,
-    lookup: (_host, _options, callback) => callback(null, [...addresses]),
+    lookup: (_host, _options, callback) => {
+      onStart();
+      callback(null, [...addresses]);
+    },
   });
   return awaiting(socket, (resolve) => socket.once('connect', () => resolve(socket)), signal);
 }
 
+export interface TlsOptions {
+  readonly host: string;
+  /** Made before, so that loading the authorities is not timed. */
+  readonly secureContext: SecureContext;
+}
+
 /** TLS on top. The certificate is not enforced here: the caller asks `authorized`, so that its expiry is known either way. */
-export function openTls(socket: Socket, host: string, signal: AbortSignal): Promise<TLSSocket> {
+export function openTls(socket: Socket, { host, secureContext }: TlsOptions, signal: AbortSignal): Promise<TLSSocket> {
   const named = isIP(host) === 0;
-  const tls = connectTls({ socket, host, ...(named && { servername: host }), rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] });
+  const tls = connectTls({ socket, host, secureContext, ...(named && { servername: host }), rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] });
   return awaiting(tls, (resolve) => tls.once('secureConnect', () => resolve(tls)), signal);
 }
 

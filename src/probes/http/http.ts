@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
+import type { SecureContext, TLSSocket } from 'node:tls';
 import type { Failure } from '../../model/failure.ts';
 import type { http as definition } from '../../model/kinds/http.ts';
 import type { MetricsOf } from '../../model/kinds/kind.ts';
+import { abortable } from '../abortable.ts';
 import { deadline } from '../deadline.ts';
 import type { Deadline } from '../deadline.ts';
 import { watchLoopLag } from '../loop-lag.ts';
@@ -12,6 +13,7 @@ import { invalidTarget, urlOf } from '../target.ts';
 import { openResponse, openTcp, openTls, readBody } from './exchange.ts';
 import { certificateFailure, exchangeFailure, timeoutFailure } from './failure.ts';
 import type { Phase } from './failure.ts';
+import { rehearse } from './rehearsal.ts';
 
 type HttpSpec = Parameters<Probe<'http'>['run']>[1];
 
@@ -28,6 +30,7 @@ export const http: Probe<'http'> = {
     if (url === null) {
       return { status: 'failed', failure: invalidTarget('a URL such as https://example.org/ (without a password)', text), metrics: {}, details: {} };
     }
+    const secureContext = await abortable(rehearse(), signal);
     const lag = watchLoopLag(context.clock);
     using limit = deadline(context.clock, spec.timeout_ms, signal);
     const findings: Findings = { phase: 'dns', metrics: {}, address: null, httpVersion: null, truncated: false, socket: null };
@@ -44,7 +47,7 @@ export const http: Probe<'http'> = {
       },
     });
     try {
-      const failure = await exchange(url, findings, { spec, context, limit });
+      const failure = await exchange(url, findings, { spec, context, limit, secureContext });
       return finish(failure === null ? 'success' : 'failed', failure);
     } catch (error) {
       if (limit.expired) return finish('timeout', timeoutFailure(findings.phase, spec.timeout_ms));
@@ -72,10 +75,11 @@ interface ExchangeOptions {
   readonly spec: HttpSpec;
   readonly context: ProbeContext;
   readonly limit: Deadline;
+  readonly secureContext: SecureContext;
 }
 
 /** One exchange; null where all was as expected, a failure where an answer says otherwise. Broken exchanges reject. */
-async function exchange(url: URL, findings: Findings, { spec, context, limit }: ExchangeOptions): Promise<Failure | null> {
+async function exchange(url: URL, findings: Findings, { spec, context, limit, secureContext }: ExchangeOptions): Promise<Failure | null> {
   const { metrics } = findings;
   const { signal } = limit;
   const clock = context.clock;
@@ -96,7 +100,8 @@ async function exchange(url: URL, findings: Findings, { spec, context, limit }: 
 
   findings.phase = 'connect';
   const secure = url.protocol === 'https:';
-  const socket = await openTcp(resolution.addresses, Number(url.port) || (secure ? 443 : 80), signal);
+  const port = Number(url.port) || (secure ? 443 : 80);
+  const socket = await openTcp(resolution.addresses, { port, onStart: lap }, signal);
   metrics.connect_ms = lap();
   findings.socket = socket;
   findings.address = socket.remoteAddress ?? null;
@@ -104,11 +109,11 @@ async function exchange(url: URL, findings: Findings, { spec, context, limit }: 
   let carrier = socket;
   if (secure) {
     findings.phase = 'tls';
-    const tls = await openTls(socket, host, signal);
+    const tls = await openTls(socket, { host, secureContext }, signal);
     metrics.tls_ms = lap();
     carrier = tls;
     findings.socket = tls;
-    const failure = checkCertificate(tls, url.host, findings, clock.now());
+    const failure = checkCertificate(tls, findings, { where: url.host, now: clock.now() });
     if (failure !== null && spec.verify_tls) return failure;
   }
 
@@ -132,7 +137,7 @@ async function exchange(url: URL, findings: Findings, { spec, context, limit }: 
       };
 }
 
-function checkCertificate(tls: TLSSocket, where: string, findings: Findings, now: number): Failure | null {
+function checkCertificate(tls: TLSSocket, findings: Findings, { where, now }: { where: string; now: number }): Failure | null {
   const expires = Date.parse(tls.getPeerCertificate().valid_to);
   if (Number.isFinite(expires)) findings.metrics.cert_days_left = (expires - now) / DAY_MS;
   if (tls.authorized) return null;

@@ -57,8 +57,8 @@ export function packetsOf(report: PingReport, sent: number, firstSeq: number): P
 export function exactRtt(report: PingReport, packets: readonly Packet[]): ExactRtt | undefined {
   const rtts = packets.flatMap(({ rttMs }) => (rttMs === null ? [] : [rttMs]));
   const rtt = report.summary?.rtt;
-  if (rtt === undefined || rtt === null || report.resolutionMs === null) return undefined;
-  if (report.summary?.received !== rtts.length || report.replies.length !== rtts.length) return undefined;
+  if (!rtt || report.resolutionMs === null) return undefined;
+  if (report.summary.received !== rtts.length || report.replies.length !== rtts.length) return undefined;
   const near = (a: number, b: number): boolean => Math.abs(a - b) <= (report.resolutionMs ?? 0);
   const mean = rtts.reduce((sum, value) => sum + value, 0) / rtts.length;
   return near(mean, rtt.avgMs) && near(Math.min(...rtts), rtt.minMs) && near(Math.max(...rtts), rtt.maxMs) ? rtt : undefined;
@@ -99,13 +99,7 @@ export const systemPing: PingTool = {
     if (problem !== null) return { unavailable: problem };
     if (parsePing(trial.stdout).replies.length === 0) return { unavailable: lastWords('ping', trial) };
     const version = windows ? '' : await pingVersion(context.run, undefined);
-    return {
-      version:
-        /iputils[ -]?s?(\S+)|busybox v(\S+)/i
-          .exec(version)
-          ?.slice(1)
-          .find((found) => found !== undefined) ?? null,
-    };
+    return { version: /(?:iputils[ -]?s?|busybox v)(\S+)/i.exec(version)?.[1] ?? null };
   },
 };
 

@@ -55,7 +55,7 @@ describe("an agent's schedule", () => {
   test('holds each kind against each destination of the jobs that name it', () => {
     const jobs = [job({ kinds: ['ping', 'http'], destinations: ['d1', 'tag:edge'] }), job({ id: 4, agents: ['label:site=paris'] })];
     const destinations = [destination(1), destination(2, { tags: ['edge'] }), destination(3)];
-    expect(targets(jobs, destinations)).toEqual(['ping 192.0.2.1', 'ping 192.0.2.2', 'http http://192.0.2.1/', 'http http://192.0.2.2/']);
+    expect(targets(jobs, destinations)).toEqual(['ping 192.0.2.1', 'ping 192.0.2.2', 'http 192.0.2.1', 'http 192.0.2.2']);
   });
 
   test('measures the machine itself once, whatever the destinations', () => {

@@ -3,7 +3,6 @@ import type { Destination } from '../../model/destination.ts';
 import type { Job } from '../../model/job.ts';
 import { findKind } from '../../model/kinds/index.ts';
 import { referenceId } from '../../model/name.ts';
-import { targetOf } from '../../model/target.ts';
 import type { Assignment, Schedule } from '../../protocol/messages.ts';
 import type { AgentRow } from '../../store/control/control-store.ts';
 
@@ -36,9 +35,7 @@ export function scheduleFor(agent: AgentRow, { jobs, destinations }: Plan): Sche
         assignments.push({ ...common, destination: null });
         continue;
       }
-      for (const { id, name, host } of chosen) {
-        assignments.push({ ...common, destination: { id, name, host: targetOf(definition.target, host) } });
-      }
+      for (const { id, name, host } of chosen) assignments.push({ ...common, destination: { id, name, host } });
     }
   }
   return { version: versionOf(assignments), assignments };

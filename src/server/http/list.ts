@@ -11,7 +11,7 @@ export function wholeList<T>(items: T[]): { items: T[]; next: null } {
 }
 
 /** A query parameter that may be given once, several times, or as words with commas between. */
-export function manyOf<T extends z.ZodType<unknown, unknown>>(item: T) {
+export function manyOf<T extends z.ZodType>(item: T) {
   return z
     .union([z.string(), z.array(z.string())])
     .transform((value) => (Array.isArray(value) ? value : value.split(',')).map((part) => part.trim()).filter((part) => part !== ''))

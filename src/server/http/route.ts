@@ -43,6 +43,8 @@ export interface Route<
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
+  /** What the API document says of the body, where it is checked piece by piece instead of as a whole. */
+  readonly bodyDocument?: z.ZodType;
   /** Largest body, bytes, after unpacking; the server's default where absent. */
   readonly bodyLimit?: number;
   /** Success status: 200 unless said; 204 has no response schema. */
@@ -61,5 +63,5 @@ export function route<
   Response extends Shape = undefined,
   S extends RouteScope = RouteScope,
 >(definition: Route<Params, Query, Body, Response, S>): Route {
-  return definition as unknown as Route;
+  return definition;
 }

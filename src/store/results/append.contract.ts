@@ -89,6 +89,14 @@ export function appendContract(subject: Subject): void {
       expect(newest).toEqual(rows.at(-1));
     });
 
+    test('a batch of as many series as rows is stored, and each is found again', async () => {
+      const rows = resultRows(3000, (i) => ({ labels: { external_ip: `192.0.2.${i}`, n: String(i % 3) } }));
+      await subject.store.appendSpool(spoolBatch(rows, 1));
+      const store = await subject.reopen();
+      expect((await store.stats()).series).toBe(3000);
+      expect(await store.list({ filter: { labels: { external_ip: '192.0.2.2999' } }, limit: 5 })).toEqual([rows[2999]]);
+    });
+
     test('batches handed in together are answered in order: a later one sees the mark of an earlier one', async () => {
       const rows = resultRows(6);
       const outcomes = await Promise.all([
@@ -131,6 +139,12 @@ export function appendContract(subject: Subject): void {
       const rows = resultRows(2);
       await subject.store.appendSpool(spoolBatch(rows, 1));
       expect(await subject.store.appendForeign({ rows })).toEqual({ stored: [] });
+    });
+
+    test('what an agent and somebody else hand in together is stored once', async () => {
+      const rows = resultRows(5);
+      const outcomes = await Promise.all([subject.store.appendSpool(spoolBatch(rows, 1)), subject.store.appendForeign({ rows })]);
+      expect(outcomes).toEqual([{ stored: [0, 1, 2, 3, 4] }, { stored: [] }]);
     });
 
     test('the same batch handed in many times at once is stored once', async () => {

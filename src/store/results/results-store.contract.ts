@@ -19,7 +19,8 @@ export interface Subject {
 
 /** What every engine of the data plane keeps. Each member's test calls this with its own way to open a store. */
 export function resultsStoreContract(open: OpenStore): void {
-  describe('results store contract', () => {
+  // Every test waits for real disks, and some write ten thousand results: the usual limit is for an idle machine.
+  describe('results store contract', { timeout: 60_000 }, () => {
     let directory = '';
     let store: ResultsStore | null = null;
 

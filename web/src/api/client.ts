@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import type * as z from 'zod';
 import { ApiError, errorOfAnswer } from './api-error.ts';
 
 /** Longest wait for an answer; the slowest question here is a week of series. */

@@ -1,4 +1,4 @@
-import { keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { queryOptions } from '@tanstack/react-query';
 import * as z from 'zod';
 import { agent } from '../../../src/model/agent.ts';
 import { destination } from '../../../src/model/destination.ts';
@@ -42,7 +42,8 @@ export interface RecentResults {
 /** One chart's question. The range ends now, whenever it is asked. */
 export interface SeriesQuestion {
   readonly kind: string;
-  readonly metric: string;
+  /** One answer each, all of the same range. */
+  readonly metrics: readonly string[];
   readonly destination: string;
   readonly rangeS: number;
   readonly bucketS: number;
@@ -82,25 +83,25 @@ export function apiQueries(client: ApiClient, now: () => number) {
           return { items: page.items, complete: page.next === null };
         },
       }),
-    series: (question: SeriesQuestion) =>
-      queryOptions({
-        queryKey: [...queryKeys.seriesOf(question.destination), question],
+    series: (question: SeriesQuestion) => {
+      const seriesKey = [...queryKeys.seriesOf(question.destination), question] as const;
+      return queryOptions({
+        queryKey: seriesKey,
         queryFn: ({ signal }) => {
           const to = now();
-          return client.ask('/api/series', seriesAnswer, {
-            signal,
-            query: {
-              kind: question.kind,
-              metric: question.metric,
-              destination: question.destination,
-              from: formatInstant(to - question.rangeS * 1000),
-              to: formatInstant(to),
-              bucket_s: question.bucketS,
-            },
-          });
+          const query = {
+            kind: question.kind,
+            destination: question.destination,
+            from: formatInstant(to - question.rangeS * 1000),
+            to: formatInstant(to),
+            bucket_s: question.bucketS,
+          };
+          return Promise.all(question.metrics.map((metric) => client.ask('/api/series', seriesAnswer, { signal, query: { ...query, metric } })));
         },
-        placeholderData: keepPreviousData,
-      }),
+        // Another range of the same destination stands until the new one is there; another destination's never does.
+        placeholderData: (previous, asked) => (asked?.queryKey[1] === question.destination ? previous : undefined),
+      });
+    },
   };
 }
 

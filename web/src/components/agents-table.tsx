@@ -1,5 +1,5 @@
 import type { Agent } from '../../../src/model/agent.ts';
-import { capabilityWords, stateTones, troubleWords } from '../words/agent-words.ts';
+import { capabilityWords, shortPlatform, stateTones, troubleWords } from '../words/agent-words.ts';
 import { agoText } from '../words/time.ts';
 import { StateShape } from './icons.tsx';
 import { Moment } from './moment.tsx';
@@ -9,24 +9,32 @@ interface AgentsTableProps {
   readonly now: number;
 }
 
+// Roles are said although a table has them: browsers forget them where a row is laid out as a grid, on a phone.
+
 /** Every agent: its state, since when, and what it can and cannot measure. */
 export function AgentsTable({ agents, now }: AgentsTableProps) {
   return (
-    <table className="table agents-table">
-      <thead>
-        <tr>
-          <th scope="col">Agent</th>
-          <th scope="col">State</th>
-          <th scope="col">Last seen</th>
-          <th scope="col" className="wide">
+    <table className="table agents-table" role="table">
+      <thead role="rowgroup">
+        <tr role="row">
+          <th role="columnheader" scope="col">
+            Agent
+          </th>
+          <th role="columnheader" scope="col">
+            State
+          </th>
+          <th role="columnheader" scope="col">
+            Last seen
+          </th>
+          <th role="columnheader" scope="col" className="wide">
             Version
           </th>
-          <th scope="col" className="wide">
+          <th role="columnheader" scope="col">
             Measures
           </th>
         </tr>
       </thead>
-      <tbody>
+      <tbody role="rowgroup">
         {agents.map((agent) => (
           <AgentRow key={agent.id} agent={agent} now={now} />
         ))}
@@ -41,12 +49,16 @@ function AgentRow({ agent, now }: { readonly agent: Agent; readonly now: number 
   const notes = capabilities.filter((capability) => capability.note !== null || !capability.available);
   const troubles = troubleWords(agent);
   return (
-    <tr data-agent={agent.name}>
-      <th scope="row" className="name">
+    <tr role="row" data-agent={agent.name}>
+      <th role="rowheader" scope="row" className="name">
         {agent.name}
-        {agent.platform !== null && <span className="dim under">{agent.platform}</span>}
+        {agent.platform !== null && (
+          <span className="dim under" title={agent.platform}>
+            {shortPlatform(agent.platform)}
+          </span>
+        )}
       </th>
-      <td>
+      <td role="cell" className="agent-state">
         <span className={`state tone-${tone}`}>
           <StateShape tone={tone} />
           {agent.state}
@@ -58,9 +70,13 @@ function AgentRow({ agent, now }: { readonly agent: Agent; readonly now: number 
           </span>
         ))}
       </td>
-      <td>{agent.last_seen_at === null ? 'never' : <Moment at={agent.last_seen_at} text={agoText(agent.last_seen_at, now)} />}</td>
-      <td className="wide">{agent.version ?? <span className="dim">unknown</span>}</td>
-      <td className="wide">
+      <td role="cell" className="last-seen">
+        {agent.last_seen_at === null ? 'never' : <Moment at={agent.last_seen_at} text={agoText(agent.last_seen_at, now)} />}
+      </td>
+      <td role="cell" className="wide">
+        {agent.version ?? <span className="dim">unknown</span>}
+      </td>
+      <td role="cell" className="measures">
         <span className="capabilities">
           {capabilities
             .filter((capability) => capability.available)

@@ -6,8 +6,9 @@ import type { Destination } from '../../../src/model/destination.ts';
 import { ping } from '../../../src/model/kinds/ping.ts';
 import { useServices } from '../services.tsx';
 import type { LatencyView } from '../pages/view-search.ts';
-import { isRange, rangeKeys, ranges } from '../words/ranges.ts';
+import { isRange, rangeKeys, ranges, type RangeKey } from '../words/ranges.ts';
 import { zoneText } from '../words/time.ts';
+import { useRange } from './use-range.ts';
 import { LatencyChart } from './latency-chart.tsx';
 import { Panel } from './panel.tsx';
 import { Empty, QueryView } from './query-view.tsx';
@@ -28,12 +29,12 @@ interface LatencyPanelProps {
 }
 
 export function LatencyPanel({ view, destinations, plotHeight, onChange, empty }: LatencyPanelProps) {
-  const range = ranges[view.range];
   const { destination } = view;
+  const range = useRange(view.range);
   return (
     <Panel
       title={destination === null ? 'Latency and loss' : `Latency and loss to ${destination}`}
-      note={`${ping.title} over ${range.words}; ${zoneText()}`}
+      note={`${ping.title} over ${ranges[range].words}; ${zoneText()}`}
       actions={
         <>
           {destinations.length > 0 && (
@@ -54,7 +55,7 @@ export function LatencyPanel({ view, destinations, plotHeight, onChange, empty }
             aria-label="Time range"
             size="xs"
             data={rangeKeys.map((key) => ({ value: key, label: ranges[key].label }))}
-            value={view.range}
+            value={range}
             onChange={(key) => {
               if (isRange(key)) onChange({ range: key });
             }}
@@ -74,37 +75,39 @@ export function LatencyPanel({ view, destinations, plotHeight, onChange, empty }
         </>
       }
     >
-      {destination === null ? <Empty>{empty}</Empty> : <Plot destination={destination} view={view} plotHeight={plotHeight} empty={empty} />}
+      {destination === null ? (
+        <Empty>{empty}</Empty>
+      ) : (
+        <Plot destination={destination} range={range} scale={view.scale} plotHeight={plotHeight} empty={empty} />
+      )}
     </Panel>
   );
 }
 
 interface PlotProps {
   readonly destination: string;
-  readonly view: LatencyView;
+  readonly range: RangeKey;
+  readonly scale: 'linear' | 'log';
   readonly plotHeight: number;
   readonly empty: ReactNode;
 }
 
-function Plot({ destination, view, plotHeight, empty }: PlotProps) {
+function Plot({ destination, range, scale, plotHeight, empty }: PlotProps) {
   const { queries } = useServices();
-  const { rangeS, bucketS } = ranges[view.range];
-  const question = { kind: shown.kind, destination, rangeS, bucketS };
-  const latency = useQuery({ ...queries.series({ ...question, metric: shown.latency }), refetchInterval: MOVE_ON_MS });
-  const loss = useQuery({ ...queries.series({ ...question, metric: shown.loss }), refetchInterval: MOVE_ON_MS });
+  const { rangeS, bucketS } = ranges[range];
+  const series = useQuery({
+    ...queries.series({ kind: shown.kind, metrics: [shown.latency, shown.loss], destination, rangeS, bucketS }),
+    refetchInterval: MOVE_ON_MS,
+  });
   return (
-    <QueryView query={latency} what="the latency" skeleton={<Skeleton height={plotHeight} />}>
-      {(latencyAnswer) => (
-        <QueryView query={loss} what="the loss" skeleton={<Skeleton height={plotHeight} />}>
-          {(lossAnswer) =>
-            latencyAnswer.items.length === 0 && lossAnswer.items.length === 0 ? (
-              <Empty>{empty}</Empty>
-            ) : (
-              <Drawn latency={latencyAnswer} loss={lossAnswer} scale={view.scale} plotHeight={plotHeight} />
-            )
-          }
-        </QueryView>
-      )}
+    <QueryView query={series} what="the chart" skeleton={<Skeleton height={plotHeight} />}>
+      {([latency, loss]) =>
+        latency === undefined || loss === undefined || (latency.items.length === 0 && loss.items.length === 0) ? (
+          <Empty>{empty}</Empty>
+        ) : (
+          <Drawn latency={latency} loss={loss} scale={scale} plotHeight={plotHeight} />
+        )
+      }
     </QueryView>
   );
 }

@@ -55,7 +55,7 @@ export function ResultsTable({ held, now }: ResultsTableProps) {
             <th role="columnheader" scope="col">
               Time
             </th>
-            <th role="columnheader" scope="col" className="wide">
+            <th role="columnheader" scope="col">
               Agent
             </th>
             <th role="columnheader" scope="col">
@@ -90,7 +90,7 @@ function ResultRow({ row, now, arrived }: { readonly row: Result; readonly now: 
       <td role="cell" className="time">
         <Moment at={row.started_at} text={timeText(row.started_at, now)} />
       </td>
-      <td role="cell" className="wide name">
+      <td role="cell" className="agent name">
         {row.agent}
       </td>
       <td role="cell" className="name">

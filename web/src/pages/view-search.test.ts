@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { changedSearch, viewOf, viewSearch } from './view-search.ts';
 
 test('an address without anything is the default view', () => {
-  expect(viewOf(viewSearch({}))).toEqual({ destination: null, range: '1h', scale: 'linear' });
+  expect(viewOf(viewSearch({}))).toEqual({ destination: null, range: null, scale: 'linear' });
 });
 
 test('what an address says that is not known is left out', () => {
@@ -12,5 +12,5 @@ test('what an address says that is not known is left out', () => {
 test('a default does not stay in the address', () => {
   const changed = changedSearch({ destination: 'gw' }, { range: '24h', scale: 'log' });
   expect(changed).toEqual({ destination: 'gw', range: '24h', scale: 'log' });
-  expect(changedSearch(changed, { range: '1h', scale: 'linear' })).toEqual({ destination: 'gw' });
+  expect(changedSearch(changed, { scale: 'linear' })).toEqual({ destination: 'gw', range: '24h' });
 });

@@ -1,9 +1,10 @@
-import { DEFAULT_RANGE, isRange, type RangeKey } from '../words/ranges.ts';
+import { isRange, type RangeKey } from '../words/ranges.ts';
 
 /** What a chart shows, as its address says. */
 export interface LatencyView {
   readonly destination: string | null;
-  readonly range: RangeKey;
+  /** null: what suits the data. */
+  readonly range: RangeKey | null;
   readonly scale: 'linear' | 'log';
 }
 
@@ -20,13 +21,13 @@ export function viewSearch(search: Readonly<Record<string, unknown>>): ViewSearc
   return {
     // An all-digit destination is read as a number by the router.
     ...(typeof destination === 'string' || typeof destination === 'number' ? { destination: String(destination) } : {}),
-    ...(isRange(range) && range !== DEFAULT_RANGE ? { range } : {}),
+    ...(isRange(range) ? { range } : {}),
     ...(scale === 'log' ? { scale } : {}),
   };
 }
 
 export function viewOf(search: ViewSearch): LatencyView {
-  return { destination: search.destination ?? null, range: search.range ?? DEFAULT_RANGE, scale: search.scale ?? 'linear' };
+  return { destination: search.destination ?? null, range: search.range ?? null, scale: search.scale ?? 'linear' };
 }
 
 export function changedSearch(old: ViewSearch, change: Partial<LatencyView>): ViewSearch {

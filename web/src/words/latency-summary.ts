@@ -1,4 +1,5 @@
 import { countText, metricText, numberText } from '../../../src/charts/number-text.ts';
+import type { MetricDefinition } from '../../../src/model/units.ts';
 import type { LatencyLossChart, LatencyLossSummary } from '../../../src/charts/latency-loss-lines.ts';
 
 /** What the chart shows, in one or two sentences: its title for those who see it, its content for those who do not. */
@@ -8,10 +9,15 @@ export function summaryText(chart: Pick<LatencyLossChart, 'latencyMetric' | 'los
   const latency =
     summary.min === null || summary.max === null || summary.latest === null
       ? 'No reply came.'
-      : `${latencyMetric.title} is ${metricText(latencyMetric, summary.latest)} now, between ${numberText(latencyMetric, summary.min)} and ${metricText(latencyMetric, summary.max)}.`;
+      : `${latencyMetric.title} is ${metricText(latencyMetric, summary.latest)} now${spread(latencyMetric, summary.min, summary.max)}.`;
   const loss = summary.lossMean === null ? `${lossMetric.title} is unknown` : lossWords(chart, summary.lossMean, summary.lossMax ?? 0);
   const failures = summary.failures === 0 ? '' : `, ${summary.failures.toLocaleString('en')} failed`;
   return `${latency} ${loss} in ${countText(summary.runs, 'run')}${failures}.`;
+}
+
+function spread(metric: MetricDefinition, min: number, max: number): string {
+  const [low, high] = [numberText(metric, min), metricText(metric, max)];
+  return numberText(metric, max) === low ? '' : `, between ${low} and ${high}`;
 }
 
 function lossWords({ lossMetric }: Pick<LatencyLossChart, 'lossMetric'>, mean: number, most: number): string {

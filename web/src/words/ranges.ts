@@ -11,7 +11,10 @@ export type RangeKey = keyof typeof ranges;
 
 export const rangeKeys = Object.keys(ranges) as RangeKey[];
 
-export const DEFAULT_RANGE: RangeKey = '1h';
+/** The range to begin with: an hour, or less where all there is began a few minutes ago. */
+export function suitableRange(oldest: number | null, now: number): RangeKey {
+  return oldest !== null && oldest > now - ranges['15m'].rangeS * 1000 ? '15m' : '1h';
+}
 
 export function isRange(text: unknown): text is RangeKey {
   return typeof text === 'string' && Object.hasOwn(ranges, text);

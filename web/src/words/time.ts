@@ -13,7 +13,7 @@ export function timeText(at: number, now: number): string {
 export function agoText(at: number, now: number): string {
   const seconds = Math.round((now - at) / 1000);
   if (seconds < 15) return 'just now';
-  if (seconds < 60) return 'under a minute ago';
+  if (seconds < 55) return `${Math.round(seconds / 10) * 10} s ago`;
   const minutes = Math.round(seconds / 60);
   if (minutes < 60) return `${minutes} min ago`;
   const hours = Math.round(minutes / 60);

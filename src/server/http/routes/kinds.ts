@@ -42,6 +42,6 @@ function describeKind(definition: KindDefinition): z.output<typeof kind> {
     target: definition.target,
     metrics: { ...definition.metrics },
     primary: [...definition.primary],
-    spec: z.toJSONSchema(definition.spec, { io: 'input' }) as Record<string, unknown>,
+    spec: z.toJSONSchema(definition.spec, { io: 'input' }),
   };
 }

@@ -41,7 +41,7 @@ const CHECKPOINT_MB = 64;
 export async function openDuckdbResultsStore(options: DuckdbResultsStoreOptions): Promise<ResultsStore> {
   const { path, clock, memoryLimitMb = MEMORY_LIMIT_MB, threads = THREADS, exactValues = EXACT_VALUES } = options;
   const database = { path, clock, memoryLimitMb, threads, checkpointMb: options.checkpointMb ?? CHECKPOINT_MB };
-  return new DuckdbResultsStore(database, await Database.open(database), exactValues);
+  return new DuckdbResultsStore(database, await openDatabase(database), exactValues);
 }
 
 class DuckdbResultsStore implements ResultsStore {
@@ -125,13 +125,13 @@ class DuckdbResultsStore implements ResultsStore {
   }
 
   async #get(): Promise<Database> {
-    this.#database ??= Database.open(this.#options);
+    this.#database ??= openDatabase(this.#options);
     const opening = this.#database;
     try {
       return await opening;
     } catch (error) {
       if (this.#database === opening) this.#database = null;
-      throw new TachoError('unavailable', 'cannot open the results store', { cause: error });
+      throw error;
     }
   }
 
@@ -142,12 +142,22 @@ class DuckdbResultsStore implements ResultsStore {
     const closed = database.then((open) => open.close()).catch(() => undefined);
     this.#database = null;
     if (this.#closing === null) {
-      const opening = closed.then(() => Database.open(this.#options));
+      const opening = closed.then(() => openDatabase(this.#options));
       // Whoever asks for the database next hears of a failure.
       opening.catch(() => undefined);
       this.#database = opening;
     }
     await closed;
+  }
+}
+
+async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  try {
+    return await Database.open(options);
+  } catch (error) {
+    if (error instanceof TachoError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new TachoError('unavailable', `cannot open the results store ${options.path}: ${reason}`, { cause: error });
   }
 }
 

@@ -1,7 +1,8 @@
 import { BIGINT, DuckDBDataChunk, UUID, type DuckDBConnection } from '@duckdb/node-api';
 import type { ResultRow } from '../results-store.ts';
-import { readRows } from './read-rows.ts';
-import { CHUNK_ROWS, uuidValue } from './row-writer.ts';
+import { appending, CHUNK_ROWS } from './appending.ts';
+import { Parameters, readRows } from './read-rows.ts';
+import { uuidValue } from './row-writer.ts';
 
 /** A result's identity: one id may well occur again at another instant. */
 export function identityOf(row: ResultRow): string {
@@ -18,20 +19,22 @@ export const LOOKUP_TABLE = 'CREATE TEMP TABLE lookup (started_at BIGINT NOT NUL
 export async function findStored(connection: DuckDBConnection, rows: readonly ResultRow[]): Promise<Set<string>> {
   if (rows.length === 0) return new Set();
   const appender = await connection.createAppender('lookup', 'main', 'temp');
-  try {
+  await appending(appender, () => {
     for (let from = 0; from < rows.length; from += CHUNK_ROWS) {
       const slice = rows.slice(from, from + CHUNK_ROWS);
-      const chunk = DuckDBDataChunk.create([BIGINT, UUID], slice.length);
+      const chunk = DuckDBDataChunk.create([BIGINT, UUID]);
       chunk.setColumns([slice.map((row) => BigInt(row.startedAt)), slice.map((row) => uuidValue(row.id))]);
       appender.appendDataChunk(chunk);
     }
-  } finally {
-    appender.closeSync();
-  }
+  });
+  const parameters = new Parameters();
+  const oldest = parameters.add(BigInt(rows.reduce((least, row) => Math.min(least, row.startedAt), Infinity)), BIGINT);
+  const newest = parameters.add(BigInt(rows.reduce((most, row) => Math.max(most, row.startedAt), -Infinity)), BIGINT);
   const found = await readRows(
     connection,
     `SELECT DISTINCT r.started_at, r.id FROM results r JOIN temp.main.lookup l ON l.started_at = r.started_at AND l.id = r.id
-     WHERE r.started_at BETWEEN (SELECT min(started_at) FROM temp.main.lookup) AND (SELECT max(started_at) FROM temp.main.lookup)`,
+     WHERE r.started_at BETWEEN ${oldest} AND ${newest}`,
+    parameters,
   );
   await connection.run('DELETE FROM temp.main.lookup');
   return new Set(found.map(([startedAt, id]) => `${String(startedAt)}:${String(id)}`));

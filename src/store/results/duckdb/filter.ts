@@ -1,4 +1,4 @@
-import { BIGINT, INTEGER, UTINYINT, VARCHAR, type DuckDBType, type DuckDBValue } from '@duckdb/node-api';
+import { BIGINT, INTEGER, UTINYINT, VARCHAR } from '@duckdb/node-api';
 import type { ResultFilter } from '../results-store.ts';
 import { statusCodes } from './layout.ts';
 import type { Parameters } from './read-rows.ts';
@@ -13,7 +13,7 @@ export function conditionOf(filter: ResultFilter, parameters: Parameters): strin
   if (filter.to !== undefined) conditions.push(`r.started_at < ${parameters.add(instantValue(filter.to), BIGINT)}`);
   if (filter.statuses !== undefined) {
     const codes = filter.statuses.map((status) => statusCodes.indexOf(status));
-    conditions.push(oneOf('r.status', codes, UTINYINT, parameters));
+    conditions.push(parameters.oneOf('r.status', codes, UTINYINT));
   }
   const ofSeries = seriesConditions(filter, parameters);
   if (ofSeries.length > 0) conditions.push(`r.series IN (SELECT s.id FROM series s WHERE ${ofSeries.join(' AND ')})`);
@@ -25,17 +25,12 @@ export function instantValue(ms: number): bigint {
   return BigInt(Math.ceil(Math.max(-FARTHEST_MS, Math.min(FARTHEST_MS, ms))));
 }
 
-export function oneOf(column: string, values: readonly DuckDBValue[], type: DuckDBType, parameters: Parameters): string {
-  if (values.length === 0) return 'false';
-  return `${column} IN (${values.map((value) => parameters.add(value, type)).join(', ')})`;
-}
-
 function seriesConditions(filter: ResultFilter, parameters: Parameters): string[] {
   const conditions: string[] = [];
-  if (filter.kinds !== undefined) conditions.push(oneOf('s.kind', filter.kinds, VARCHAR, parameters));
-  if (filter.agentIds !== undefined) conditions.push(oneOf('s.agent_id', filter.agentIds, INTEGER, parameters));
-  if (filter.destinationIds !== undefined) conditions.push(oneOf('s.destination_id', filter.destinationIds, INTEGER, parameters));
-  if (filter.jobIds !== undefined) conditions.push(oneOf('s.job_id', filter.jobIds, INTEGER, parameters));
+  if (filter.kinds !== undefined) conditions.push(parameters.oneOf('s.kind', filter.kinds, VARCHAR));
+  if (filter.agentIds !== undefined) conditions.push(parameters.oneOf('s.agent_id', filter.agentIds, INTEGER));
+  if (filter.destinationIds !== undefined) conditions.push(parameters.oneOf('s.destination_id', filter.destinationIds, INTEGER));
+  if (filter.jobIds !== undefined) conditions.push(parameters.oneOf('s.job_id', filter.jobIds, INTEGER));
   for (const [key, value] of Object.entries(filter.labels ?? {})) {
     conditions.push(`map_extract_value(s.labels, ${parameters.add(key, VARCHAR)}) = ${parameters.add(value, VARCHAR)}`);
   }

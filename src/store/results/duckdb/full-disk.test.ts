@@ -13,9 +13,9 @@ import { openDuckdbResultsStore } from './duckdb-results-store.ts';
 const canMount = process.platform === 'linux' && process.getuid?.() === 0;
 if (!canMount) process.stderr.write('full-disk.test.ts is skipped: it mounts a small tmpfs, which needs root on Linux\n');
 
-const DISK_MB = 40;
+const DISK_MB = 24;
 /** Room that comes back: folding the log in needs some before it gives any. */
-const BALLAST_MB = 24;
+const BALLAST_MB = 14;
 /** Far more batches than the disk can hold. */
 const MOST_BATCHES = 300;
 

@@ -1,7 +1,7 @@
 import { BIGINT, UUID, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api';
 import type { Failure } from '../../../model/failure.ts';
 import type { ListQuery, ResultRow } from '../results-store.ts';
-import { conditionOf, instantValue, oneOf } from './filter.ts';
+import { conditionOf, instantValue } from './filter.ts';
 import { slotNames, statusCodes } from './layout.ts';
 import { Parameters, readRows } from './read-rows.ts';
 import type { Registry } from './registry.ts';
@@ -114,11 +114,10 @@ async function readSamples(connection: DuckDBConnection, registry: Registry, row
   const instants = rows.map((row) => row.startedAt);
   const oldest = parameters.add(instantValue(Math.min(...instants)), BIGINT);
   const newest = parameters.add(instantValue(Math.max(...instants)), BIGINT);
-  const ids = oneOf(
+  const ids = parameters.oneOf(
     'id',
     rows.map((row) => uuidValue(row.id)),
     UUID,
-    parameters,
   );
   const sql = `SELECT started_at, id, metric, CAST(value AS DOUBLE) FROM samples
     WHERE started_at BETWEEN ${oldest} AND ${newest} AND ${ids} ORDER BY metric`;

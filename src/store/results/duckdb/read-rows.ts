@@ -12,27 +12,27 @@ export class Parameters {
     this.types.push(type);
     return `$${this.values.length}`;
   }
+
+  /** The condition that a column has one of some values: never, where there are none. */
+  oneOf(column: string, values: readonly DuckDBValue[], type: DuckDBType): string {
+    if (values.length === 0) return 'false';
+    return `${column} IN (${values.map((value) => this.add(value, type)).join(', ')})`;
+  }
 }
 
-/** Runs a query off the event loop and converts its rows a chunk (2,048 rows) at a time, so that others get their turn. */
+/** All rows of a query. */
 export async function readRows(connection: DuckDBConnection, sql: string, parameters: Parameters = new Parameters()): Promise<DuckDBValue[][]> {
   const rows: DuckDBValue[][] = [];
-  await readChunks(connection, sql, parameters, (chunk) => {
-    for (const row of chunk) rows.push(row);
-  });
+  for await (const chunk of readChunks(connection, sql, parameters)) for (const row of chunk) rows.push(row);
   return rows;
 }
 
-/** Like `readRows`, but hands over each chunk's rows instead of keeping them. */
-export async function readChunks(
-  connection: DuckDBConnection,
-  sql: string,
-  parameters: Parameters,
-  take: (rows: readonly DuckDBValue[][]) => void,
-): Promise<void> {
-  const result = parameters.values.length === 0 ? await connection.run(sql) : await connection.run(sql, parameters.values, parameters.types);
+/** Runs a query off the event loop and converts its rows a chunk (2,048 rows) at a time, so that others get their turn. */
+export async function* readChunks(connection: DuckDBConnection, sql: string, parameters: Parameters): AsyncGenerator<DuckDBValue[][]> {
+  const { values, types } = parameters;
+  const result = values.length === 0 ? await connection.run(sql) : await connection.run(sql, values, types);
   for (let index = 0; index < result.chunkCount; index++) {
     if (index > 0) await setImmediate();
-    take(result.getChunk(index).getRows());
+    yield result.getChunk(index).getRows();
   }
 }

@@ -1,6 +1,17 @@
-import { INTEGER, LIST, VARCHAR, listValue, DuckDBMapValue, type DuckDBConnection } from '@duckdb/node-api';
+import {
+  DuckDBDataChunk,
+  DuckDBMapValue,
+  INTEGER,
+  MAP,
+  VARCHAR,
+  mapValue,
+  type DuckDBConnection,
+  type DuckDBType,
+  type DuckDBValue,
+} from '@duckdb/node-api';
 import type { Labels } from '../../../model/labels.ts';
 import type { ResultRow } from '../results-store.ts';
+import { appending, CHUNK_ROWS } from './appending.ts';
 import { SLOTS } from './layout.ts';
 import { readRows } from './read-rows.ts';
 
@@ -112,20 +123,8 @@ export class Registry {
     const [series, metrics] = [this.#addedSeries, this.#addedMetrics];
     this.#addedSeries = [];
     this.#addedMetrics = [];
-    for (const one of series) {
-      await connection.run(
-        'INSERT INTO series VALUES ($1, $2, $3, $4, $5, map($6, $7))',
-        [one.id, one.agentId, one.kind, one.destinationId, one.jobId, listValue(Object.keys(one.labels)), listValue(Object.values(one.labels))],
-        [INTEGER, INTEGER, VARCHAR, INTEGER, INTEGER, LIST(VARCHAR), LIST(VARCHAR)],
-      );
-    }
-    for (const one of metrics) {
-      await connection.run(
-        'INSERT INTO metrics VALUES ($1, $2, $3, $4)',
-        [one.id, one.kind, one.name, one.slot],
-        [INTEGER, VARCHAR, VARCHAR, INTEGER],
-      );
-    }
+    await append(connection, seriesTable, series);
+    await append(connection, metricsTable, metrics);
   }
 
   #addSeries(row: ResultRow): number {
@@ -152,6 +151,40 @@ export class Registry {
     this.#metrics.set(entry.id, entry);
     this.#nextMetric = Math.max(this.#nextMetric, entry.id + 1);
   }
+}
+
+/** How entries become rows of their table. */
+interface EntryTable<Entry> {
+  readonly name: string;
+  readonly types: readonly DuckDBType[];
+  values(entry: Entry): DuckDBValue[];
+}
+
+const seriesTable: EntryTable<SeriesEntry> = {
+  name: 'series',
+  types: [INTEGER, INTEGER, VARCHAR, INTEGER, INTEGER, MAP(VARCHAR, VARCHAR)],
+  values: ({ id, agentId, kind, destinationId, jobId, labels }) => {
+    const pairs = Object.entries(labels).map(([key, value]) => ({ key, value }));
+    return [id, agentId, kind, destinationId, jobId, mapValue(pairs)];
+  },
+};
+
+const metricsTable: EntryTable<MetricEntry> = {
+  name: 'metrics',
+  types: [INTEGER, VARCHAR, VARCHAR, INTEGER],
+  values: ({ id, kind, name, slot }) => [id, kind, name, slot],
+};
+
+async function append<Entry>(connection: DuckDBConnection, table: EntryTable<Entry>, entries: readonly Entry[]): Promise<void> {
+  if (entries.length === 0) return;
+  const appender = await connection.createAppender(table.name);
+  await appending(appender, () => {
+    for (let from = 0; from < entries.length; from += CHUNK_ROWS) {
+      const chunk = DuckDBDataChunk.create(table.types);
+      chunk.setRows(entries.slice(from, from + CHUNK_ROWS).map((entry) => table.values(entry)));
+      appender.appendDataChunk(chunk);
+    }
+  });
 }
 
 /** Lengths before the texts keep any two label sets apart, whatever characters they hold. */

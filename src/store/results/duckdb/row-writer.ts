@@ -17,9 +17,6 @@ import type { ResultRow } from '../results-store.ts';
 import { SLOTS, statusCodes } from './layout.ts';
 import type { MetricEntry, Registry } from './registry.ts';
 
-/** Rows of a data chunk: DuckDB's vector size. */
-export const CHUNK_ROWS = 2048;
-
 const RESULT_TYPES: readonly DuckDBType[] = [
   BIGINT,
   UUID,
@@ -50,9 +47,20 @@ export interface Sample {
   readonly value: number;
 }
 
+/** A chunk of `results` to be filled again and again: its half megabyte lies outside the heap, where no garbage collection hurries. */
+export function createResultsChunk(): DuckDBDataChunk {
+  return DuckDBDataChunk.create(RESULT_TYPES);
+}
+
+export interface ResultsTarget {
+  readonly appender: DuckDBAppender;
+  readonly chunk: DuckDBDataChunk;
+}
+
 /** Appends at most CHUNK_ROWS rows column by column; answers the metrics that found no column. */
-export function writeResults(appender: DuckDBAppender, rows: readonly ResultRow[], registry: Registry): Sample[] {
-  const chunk = DuckDBDataChunk.create(RESULT_TYPES, rows.length);
+export function writeResults({ appender, chunk }: ResultsTarget, rows: readonly ResultRow[], registry: Registry): Sample[] {
+  chunk.reset();
+  chunk.rowCount = rows.length;
   const column = (index: number, value: (row: ResultRow) => DuckDBValue): void => {
     const vector = chunk.getColumnVector(index);
     for (let i = 0; i < rows.length; i++) vector.setItem(i, value(rows[i] as ResultRow));

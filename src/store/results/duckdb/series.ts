@@ -28,18 +28,20 @@ export async function readSeries(
   const { value, join } = valueOf(query.metric, registry, parameters);
   const width = parameters.add(BigInt(bucketMs), BIGINT);
   const condition = conditionOf(query.filter, parameters);
-  const quantile = (q: number): string => (exact ? `quantile_cont(value, ${q})` : `approx_quantile(value, ${q})`);
   const sql = `
-    SELECT agent_id, destination_id, CAST(bucket AS DOUBLE), CAST(count(value) AS DOUBLE), avg(value), min(value), max(value),
-      ${quantile(0.05)}, ${quantile(0.5)}, ${quantile(0.95)}, CAST(count(*) AS DOUBLE), CAST(count(*) FILTER (status <> 0) AS DOUBLE)
+    SELECT agent_id, destination_id, CAST(bucket AS DOUBLE), CAST(count AS DOUBLE), mean, least, most,
+      quantiles[1], quantiles[2], quantiles[3], CAST(runs AS DOUBLE), CAST(failures AS DOUBLE)
     FROM (
-      SELECT s.agent_id, s.destination_id, r.started_at - r.started_at % ${width} AS bucket, r.status, ${value} AS value
-      FROM results r JOIN series s ON s.id = r.series ${join} WHERE ${condition})
-    GROUP BY agent_id, destination_id, bucket ORDER BY agent_id, destination_id NULLS FIRST, bucket`;
+      SELECT agent_id, destination_id, bucket, count(value) AS count, avg(value) AS mean, min(value) AS least, max(value) AS most,
+        ${exact ? 'quantile_cont' : 'approx_quantile'}(value, [0.05, 0.5, 0.95]) AS quantiles,
+        count(*) AS runs, count(*) FILTER (status <> 0) AS failures
+      FROM (
+        SELECT s.agent_id, s.destination_id, r.started_at - r.started_at % ${width} AS bucket, r.status, ${value} AS value
+        FROM results r JOIN series s ON s.id = r.series ${join} WHERE ${condition})
+      GROUP BY agent_id, destination_id, bucket)
+    ORDER BY agent_id, destination_id NULLS FIRST, bucket`;
   const series: Lines[] = [];
-  await readChunks(connection, sql, parameters, (rows) => {
-    for (const row of rows) addBucket(series, row);
-  });
+  for await (const rows of readChunks(connection, sql, parameters)) for (const row of rows) addBucket(series, row);
   return series;
 }
 

@@ -1,10 +1,10 @@
-import type { DuckDBAppender } from '@duckdb/node-api';
 import { setImmediate } from 'node:timers/promises';
 import { TachoError } from '../../../model/errors.ts';
 import type { AppendOutcome, ForeignBatch, ResultRow, SpoolBatch } from '../results-store.ts';
+import { appending, CHUNK_ROWS } from './appending.ts';
 import type { Database } from './database.ts';
 import { findStored, identityOf } from './duplicates.ts';
-import { CHUNK_ROWS, writeResults, writeSamples, type Sample } from './row-writer.ts';
+import { createResultsChunk, writeResults, writeSamples, type Sample } from './row-writer.ts';
 
 type Waiting = {
   readonly resolve: (outcome: AppendOutcome) => void;
@@ -29,6 +29,7 @@ export interface DatabaseSource {
 export class Writer {
   readonly #source: DatabaseSource;
   readonly #queue: Waiting[] = [];
+  readonly #chunk = createResultsChunk();
   #running: Promise<void> | null = null;
 
   constructor(source: DatabaseSource) {
@@ -94,7 +95,8 @@ export class Writer {
         for (let from = 0; from < rows.length; from += CHUNK_ROWS) {
           // Encoding a chunk takes milliseconds: others get their turn in between.
           if (from > 0) await setImmediate();
-          for (const sample of writeResults(results, rows.slice(from, from + CHUNK_ROWS), registry)) samples.push(sample);
+          for (const sample of writeResults({ appender: results, chunk: this.#chunk }, rows.slice(from, from + CHUNK_ROWS), registry))
+            samples.push(sample);
         }
       });
       if (samples.length > 0) {
@@ -161,18 +163,5 @@ export class Writer {
     } catch {
       await this.#source.lose();
     }
-  }
-}
-
-/** Flushes an appender after the work, or empties it when the work failed: rows left in it would be written later. */
-async function appending(appender: DuckDBAppender, work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-    appender.flushSync();
-  } catch (error) {
-    appender.clear();
-    throw error;
-  } finally {
-    appender.closeSync();
   }
 }

@@ -4,6 +4,7 @@ import { LatencyPanel, shown } from '../../components/latency-panel.tsx';
 import { ResultsPanel } from '../../components/results-panel.tsx';
 import type { Result } from '../../../../src/model/result.ts';
 import { useNow } from '../../components/use-now.ts';
+import { useTitle } from '../../components/use-title.ts';
 import { useServices } from '../../services.tsx';
 import { destinationOpening } from '../../words/opening.ts';
 import { changedSearch, type LatencyView } from '../view-search.ts';
@@ -20,7 +21,8 @@ export function DestinationPage({ view }: DestinationPageProps) {
   const destinations = useQuery(queries.destinations());
   const recent = useQuery(queries.recent());
   const named = destinations.data?.find((one) => one.name === view.destination || String(one.id) === view.destination);
-  const here = (result: Result): boolean => named !== undefined && result.destination_id === named.id;
+  const here = (result: Result): boolean => result.destination_id !== null && result.destination_id === named?.id;
+  useTitle(named?.display_name ?? named?.name ?? view.destination);
   return (
     <>
       <header className="page-head">

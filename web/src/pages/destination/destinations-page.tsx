@@ -4,10 +4,12 @@ import { Link } from '@tanstack/react-router';
 import { Panel } from '../../components/panel.tsx';
 import { Empty, QueryView } from '../../components/query-view.tsx';
 import { countText } from '../../../../src/charts/number-text.ts';
+import { useTitle } from '../../components/use-title.ts';
 import { useServices } from '../../services.tsx';
 
 /** Every destination, each a link to its view. */
 export function DestinationsPage() {
+  useTitle('Destinations');
   const { queries } = useServices();
   const destinations = useQuery(queries.destinations());
   return (

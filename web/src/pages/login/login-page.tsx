@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from 'react';
 import { ApiError } from '../../api/api-error.ts';
 import { queryKeys, signIn } from '../../api/queries.ts';
 import { StateShape } from '../../components/icons.tsx';
+import { useTitle } from '../../components/use-title.ts';
 import { useServices } from '../../services.tsx';
 import { linkIn } from './one-time-link.ts';
 
@@ -16,6 +17,7 @@ interface LoginPageProps {
 }
 
 export function LoginPage({ ended, next }: LoginPageProps) {
+  useTitle('Sign in');
   const { client } = useServices();
   const cache = useQueryClient();
   const navigate = useNavigate();

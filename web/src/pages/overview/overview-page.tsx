@@ -8,6 +8,7 @@ import { Panel } from '../../components/panel.tsx';
 import { Empty, QueryView } from '../../components/query-view.tsx';
 import { ResultsPanel } from '../../components/results-panel.tsx';
 import { useNow } from '../../components/use-now.ts';
+import { useTitle } from '../../components/use-title.ts';
 import { useServices } from '../../services.tsx';
 import { measuredDestinations } from '../../words/measured-destinations.ts';
 import { opening } from '../../words/opening.ts';
@@ -20,6 +21,7 @@ interface OverviewPageProps {
 }
 
 export function OverviewPage({ view }: OverviewPageProps) {
+  useTitle('Overview');
   const { queries } = useServices();
   const now = useNow();
   const agents = useQuery(queries.agents());

@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { kindName, metricName } from '../result.ts';
+import type { Unit } from '../units.ts';
+import { kindNames, kinds } from './index.ts';
+import type { KindDefinition } from './kind.ts';
+
+/** How the last part of a metric's name says its unit; units without one are named freely. */
+const suffixes: Partial<Record<Unit, RegExp>> = {
+  ms: /_ms$/,
+  s: /_s$/,
+  pct: /_pct$/,
+  mbps: /_mbps$/,
+  mb: /_mb$/,
+  days: /_days_left$/,
+  code: /_code$/,
+};
+
+describe.each(kindNames.map((kind): [string, KindDefinition] => [kind, kinds[kind]]))('the definition of %s', (kind, definition) => {
+  test('is named as in the registry', () => {
+    expect(definition.kind).toBe(kind);
+    expect(kindName.safeParse(kind).success).toBe(true);
+  });
+
+  test('every option has a default, a title and a text, and the longest run is known and bounded', () => {
+    const spec = definition.spec.parse({});
+    for (const [key, schema] of Object.entries(definition.spec.shape)) {
+      expect(Object.keys(spec)).toContain(key);
+      expect(z.globalRegistry.get(schema)).toMatchObject({ title: expect.any(String) as unknown, description: expect.any(String) as unknown });
+    }
+    expect(definition.longestRunMs(spec)).toBeGreaterThan(0);
+  });
+
+  test('metrics are named for their units, and what is shown first is among them', () => {
+    for (const [name, { unit, title, description }] of Object.entries(definition.metrics)) {
+      expect(metricName.safeParse(name).success).toBe(true);
+      expect(name).toMatch(suffixes[unit] ?? /./);
+      expect([title, description]).not.toContain('');
+    }
+    expect(definition.primary.length).toBeGreaterThan(0);
+    for (const name of definition.primary) expect(Object.keys(definition.metrics)).toContain(name);
+  });
+
+  test('its options and details have a JSON Schema, as forms and documents need', () => {
+    expect(z.toJSONSchema(definition.spec, { io: 'input' })).toMatchObject({ type: 'object' });
+    expect(z.toJSONSchema(definition.details)).toMatchObject({ type: 'object' });
+  });
+});
