@@ -1,45 +1,37 @@
-import { Command, CommanderError } from 'commander';
+import { CommanderError } from 'commander';
 import { TachoError } from '../model/errors.ts';
-import { packageVersion } from '../util/files.ts';
-import { registerAgent } from './commands/agent.ts';
-import { registerKinds } from './commands/kinds.ts';
-import { registerLoginLink } from './commands/login-link.ts';
-import { registerRun } from './commands/run.ts';
-import { registerServer } from './commands/server.ts';
+import { printable } from './format/text.ts';
+import { processIo, type Io } from './io.ts';
+import { createProgram } from './program.ts';
 
-/** The command line: one command a file, each registers itself. */
-export function createProgram(): Command {
-  const program = new Command('tacho')
-    .description('measure the network from many machines, and keep, compare and explain every result')
-    .version(packageVersion(), '-V, --version')
-    .showHelpAfterError('(tacho help COMMAND shows what it takes)')
-    .exitOverride();
-  registerServer(program);
-  registerAgent(program);
-  registerRun(program);
-  registerKinds(program);
-  registerLoginLink(program);
-  for (const command of program.commands) command.exitOverride();
-  return program;
-}
-
-/** Exit codes: 0 ok, 1 failed, 2 bad usage. */
-async function main(): Promise<void> {
+/** Runs one command line. Exit codes: 0 ok, 1 failed, 2 bad usage. */
+async function main(argv: readonly string[], io: Io): Promise<void> {
   try {
-    await createProgram().parseAsync(process.argv);
+    await createProgram(io).parseAsync(argv);
   } catch (error) {
-    if (error instanceof CommanderError) {
-      process.exitCode = error.exitCode === 0 ? 0 : 2;
-      return;
-    }
-    if (error instanceof TachoError) {
-      process.stderr.write(`tacho: ${error.message}\n`);
-      process.exitCode = error.code === 'invalid_request' ? 2 : 1;
-      return;
-    }
-    process.stderr.write(`tacho: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    process.exitCode = 1;
+    const { code, text } = ending(error);
+    if (text !== '') io.err(text);
+    io.exitWith(code);
   }
 }
 
-await main();
+function ending(error: unknown): { code: number; text: string } {
+  // Commander has said it already.
+  if (error instanceof CommanderError) return { code: error.exitCode === 0 ? 0 : 2, text: '' };
+  if (error instanceof TachoError) return { code: error.code === 'invalid_request' ? 2 : 1, text: `tacho: ${messageOf(error)}\n` };
+  return { code: 1, text: `tacho: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n` };
+}
+
+/** One line; only where several settings are wrong, one for each. What others wrote cannot move the terminal's cursor. */
+function messageOf({ message, details }: TachoError): string {
+  const several = Array.isArray(details) && details.every((detail) => typeof detail === 'string');
+  return several ? message.split('\n').map(printable).join('\n') : printable(message);
+}
+
+// Whoever read the output, such as head, may have seen enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
+await main(process.argv, processIo());

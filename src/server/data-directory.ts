@@ -41,10 +41,14 @@ export function openDataDirectory(path: string): DataDirectory {
     const other = readServerFile(path);
     throw new TachoError(
       'conflict',
-      `another server is using ${path}${other === null ? '' : ` (${other.url}, process ${other.pid})`}: stop it, or choose another directory with --data`,
+      other === null
+        ? `${path} is in use by a server that starts or stops, or by a command: try again, or choose another directory with --data`
+        : `another server is using ${path} (${other.url}, process ${other.pid}): stop it, or choose another directory with --data`,
       { cause: error },
     );
   }
+  // Left by a server that was killed: nothing of ours listens there any more.
+  rmSync(file('server.json'), { force: true });
   const writePrivate = (name: string, text: string): void => {
     const temporary = file(`${name}.tmp`);
     const descriptor = openSync(temporary, 'w', 0o600);
