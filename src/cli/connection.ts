@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { parseServerUrl } from '../agent/server-url.ts';
 import { errorBody, TachoError } from '../model/errors.ts';
-import { openDataDirectory, readServerFile, type DataDirectory } from '../server/data-directory.ts';
+import { awaitDataDirectory, readServerFile, type DataDirectory } from '../server/data-directory.ts';
 import type { ApiMethod } from '../server/in-process.ts';
 import { systemClock, type Clock } from '../util/clock.ts';
 import { packageVersion } from '../util/files.ts';
@@ -35,10 +35,6 @@ interface Transport {
   close(): Promise<void>;
 }
 
-/** A server that starts or stops holds its data without answering; opening a large store takes it about so long. */
-const PATIENCE_MS = 10_000;
-const LOOK_EVERY_MS = 100;
-
 /** The options by which a command finds the API. */
 export function addConnectionOptions(command: Command): Command {
   return command
@@ -67,8 +63,11 @@ export function connect(flags: ConnectionFlags, env: NodeJS.ProcessEnv, clock: C
       throw new TachoError(code, message, { details });
     },
     serverUrl: async () => {
-      const { url } = await transport();
-      if (url === null) throw noServer(dataOf(flags, env));
+      const data = dataOf(flags, env);
+      // Nothing announced: the data need not be opened to learn that no server runs on it.
+      const announced = flags.url !== undefined || given(env.TACHO_URL) !== undefined || readServerFile(data) !== null;
+      const url = announced ? (await transport()).url : null;
+      if (url === null) throw noServer(data);
       return url;
     },
     close: async () => {
@@ -88,20 +87,16 @@ async function openTransport(flags: ConnectionFlags, env: NodeJS.ProcessEnv, clo
     const own = flags.data !== undefined || readServerFile(data)?.url === base.origin;
     return remote(base.href.replace(/\/$/, ''), tokenOf(flags, env, own ? data : null));
   }
-  if (!existsSync(join(data, 'server.lock'))) throw noServer(data, 'and there is no data there');
-  for (const deadline = clock.monotonic() + PATIENCE_MS; ; await clock.sleep(LOOK_EVERY_MS)) {
-    let directory: DataDirectory;
-    try {
-      directory = openDataDirectory(data);
-    } catch (error) {
-      if (!(error instanceof TachoError) || error.code !== 'conflict') throw error;
-      const running = readServerFile(data);
-      if (running !== null) return remote(running.url, tokenOf(flags, env, data));
-      if (clock.monotonic() > deadline) throw error;
-      continue;
-    }
-    return openData(directory, env);
+  if (!existsSync(join(data, 'server.lock'))) throw noServer(data, ', and there is no data there');
+  let directory: DataDirectory;
+  try {
+    directory = await awaitDataDirectory(data, clock);
+  } catch (error) {
+    const running = error instanceof TachoError && error.code === 'conflict' ? readServerFile(data) : null;
+    if (running === null) throw error;
+    return remote(running.url, tokenOf(flags, env, data));
   }
+  return openData(directory, env);
 }
 
 async function openData(directory: DataDirectory, env: NodeJS.ProcessEnv): Promise<Transport> {
@@ -169,8 +164,8 @@ function checkedToken(text: string, where: string): string {
   throw new TachoError('invalid_request', `no token in ${where}: expected one word, such as tacho_t_...`);
 }
 
-function noServer(data: string, more = 'although this needs one'): TachoError {
-  return new TachoError('unavailable', `no server is running on ${data}, ${more}: start one with tacho server, or name it with --data or --url`);
+function noServer(data: string, more = ''): TachoError {
+  return new TachoError('unavailable', `no server is running on ${data}${more}: start one with tacho server, or name it with --data or --url`);
 }
 
 function readAnswer(text: string, url: string | null): unknown {

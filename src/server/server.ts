@@ -13,7 +13,7 @@ import { createFailureLimiter } from './auth/rate-limit.ts';
 import { hashSecret, makeSecret } from './auth/secrets.ts';
 import { createSessionService } from './auth/sessions.ts';
 import { createCoordinator } from './coordinator/coordinator.ts';
-import { openDataDirectory, type DataDirectory } from './data-directory.ts';
+import { awaitDataDirectory, type DataDirectory } from './data-directory.ts';
 import { createEnrolment } from './enrolment.ts';
 import { createDefaultPlan, lookAround } from './first-run.ts';
 import { createApp } from './http/app.ts';
@@ -133,7 +133,7 @@ export async function assemble(settings: Settings, options: AssembleOptions) {
 export async function startServer(settings: Settings, { logger, version, clock = systemClock }: ServerOptions): Promise<RunningServer> {
   const undo = createUndo();
   try {
-    const directory = openDataDirectory(settings.data);
+    const directory = await awaitDataDirectory(settings.data, clock);
     undo.push(() => directory.release());
     const parts = await assemble(settings, { directory, undo, logger, version, clock });
     const { app, gate, control, results, sessions, coordinator, hub, latest } = parts;

@@ -1,4 +1,4 @@
-import { caseOf, NAMES_OF_LIST, quoted } from './posix.ts';
+import { caseOf, namesOfList, quoted } from './posix.ts';
 import type { CompletionPlan } from './plan.ts';
 
 /** Completion for bash 3.2 and later, with or without the package bash-completion. */
@@ -33,7 +33,7 @@ _tacho_names() {
   local name
   while IFS= read -r name; do
     [[ $name == "$cur"* ]] && COMPREPLY+=("$(printf '%q' "$name")")
-  done < <(tacho "$@" --json 2>/dev/null </dev/null | ${NAMES_OF_LIST})
+  done < <(tacho "$@" --json 2>/dev/null </dev/null | ${namesOfList(quoted)})
 }
 _tacho() {
   local cur=\${COMP_WORDS[COMP_CWORD]} path='' place='' position=1 only_arguments='' commands options action word i

@@ -1,4 +1,4 @@
-import { NAMES_OF_LIST } from './posix.ts';
+import { namesOfList } from './posix.ts';
 import type { CompletionPlan } from './plan.ts';
 
 /** Completion for fish 3 and later. */
@@ -71,7 +71,7 @@ function __tacho_complete
         case words
             string split ' ' -- $action[2]
         case names
-            tacho $action[2] list $connection --json 2>/dev/null </dev/null | ${NAMES_OF_LIST}
+            tacho $action[2] list $connection --json 2>/dev/null </dev/null | ${namesOfList(quoted)}
         case files
             __fish_complete_path $current
         case directories

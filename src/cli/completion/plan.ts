@@ -1,4 +1,5 @@
 import type { Argument, Command, Option } from 'commander';
+import { kindNames } from '../../model/kinds/index.ts';
 
 interface Word {
   readonly word: string;
@@ -16,8 +17,15 @@ export interface CompletionPlan {
   readonly actions: ReadonlyMap<Action, readonly string[]>;
 }
 
-/** Names that a list of the API knows, by what arguments and values are called in the command line. */
-const named: Readonly<Record<string, string>> = { agent: 'agents', destination: 'destinations', job: 'jobs' };
+/** What stands where, by what the command line calls its arguments and values. */
+const known: Readonly<Record<string, Action>> = {
+  file: 'files',
+  dir: 'directories',
+  agent: 'names agents',
+  destination: 'names destinations',
+  job: 'names jobs',
+  kind: ['words', ...kindNames].join(' '),
+};
 
 /** Reads the plan off the program: nothing of it is written down a second time. */
 export function completionPlan(program: Command): CompletionPlan {
@@ -69,9 +77,5 @@ function placeholderOf({ flags }: Option): string {
 
 function actionOf(placeholder: string, choices: readonly string[] | undefined): Action {
   if (choices !== undefined) return ['words', ...choices].join(' ');
-  const what = placeholder.toLowerCase();
-  if (what === 'file') return 'files';
-  if (what === 'dir') return 'directories';
-  const list = named[what];
-  return list === undefined ? 'anything' : `names ${list}`;
+  return known[placeholder.toLowerCase()] ?? 'anything';
 }

@@ -1,4 +1,4 @@
-import { caseOf, NAMES_OF_LIST, quoted } from './posix.ts';
+import { caseOf, namesOfList, quoted } from './posix.ts';
 import type { CompletionPlan } from './plan.ts';
 
 /** Completion for zsh: sourced after compinit, or a file `_tacho` on the fpath. */
@@ -34,7 +34,6 @@ ${caseOf([...actions].map(([action, places]) => [places, `action=${quoted(action
   esac
 }
 _tacho() {
-  emulate -L zsh
   local at='' place='' only_arguments='' action word
   local -i position=1 i
   local -a found names connection
@@ -71,7 +70,7 @@ _tacho() {
   case $action in
     (words\\ *) compadd -- \${=action#words } ;;
     (names\\ *)
-      names=("\${(@f)$(tacho "\${action#names }" list $connection --json 2>/dev/null </dev/null | ${NAMES_OF_LIST})}")
+      names=("\${(@f)$(tacho "\${action#names }" list $connection --json 2>/dev/null </dev/null | ${namesOfList(quoted)})}")
       compadd -- \${names:#}
       ;;
     (files) _files ;;
