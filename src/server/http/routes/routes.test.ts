@@ -15,6 +15,8 @@ interface Example {
   readonly prepare?: (server: TestServer) => Promise<string | number>;
   readonly query?: string;
   readonly json?: unknown;
+  /** The answer is a text of its own form. */
+  readonly isText?: true;
   /** A request that must fail, and how. */
   readonly fails?: readonly { readonly id?: string; readonly query?: string; readonly json?: unknown; readonly with: readonly [number, string] }[];
 }
@@ -158,6 +160,7 @@ const examples: Readonly<Record<string, Example>> = {
     ],
   },
   'GET /api/kinds': {},
+  'GET /metrics': { isText: true },
 };
 
 function exampleOf(route: Route): Example {
@@ -210,13 +213,14 @@ describe('every route', () => {
   });
 
   test.each(routes.map((route): [string, Route] => [titleOf(route), route]))('%s answers what it promises', async (_title, route) => {
-    const { prepare, query, json } = exampleOf(route);
+    const example = exampleOf(route);
+    const { prepare, query, json } = example;
     const id = prepare === undefined ? '' : String(await prepare(server));
     const answer = await ask(route, { id, query, json });
     expect(answer.status, answer.text).toBe(route.status ?? 200);
     if (route.response === undefined) expect(answer.text).toBe('');
     else {
-      const parsed = route.response.safeParse(answer.json);
+      const parsed = route.response.safeParse(example.isText === true ? answer.text : answer.json);
       expect(parsed.error).toBeUndefined();
       expect(answer.headers['cache-control']).toBe('no-store');
     }
