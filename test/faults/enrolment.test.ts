@@ -33,9 +33,9 @@ async function loseAnswers(to: string, count: number): Promise<{ url: string; pr
 }
 
 test.each([
-  ['lost', false],
-  ['lost, and who is killed before it asks again,', true],
-])('an agent whose enrolment was %s is one agent, by one use of its token', { timeout: 60_000 }, async (_, killed) => {
+  ['asks again', false],
+  ['is killed and started again', true],
+])('an agent that never hears that it was enrolled, and %s, is one agent by one use of its token', { timeout: 60_000 }, async (_, killed) => {
   const directory = await mkdtemp(join(tmpdir(), 'tacho-enrol-'));
   const data = join(directory, 'server');
   const dir = join(directory, 'agent');
