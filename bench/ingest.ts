@@ -7,16 +7,12 @@ import { RESULTS_PATH } from '../src/protocol/batch.ts';
 import { siblingFile } from '../src/util/files.ts';
 import type { Bench, BenchContext, Figure } from './bench.ts';
 import { Api, makeFleet, type Fleet } from './support/api.ts';
-import { BATCH, BatchBody, type Sender } from './support/batch-body.ts';
+import { BATCH, BatchBody, spoolSenders, type Sender } from './support/batch-body.ts';
 import { runLoad, type MeasuredLoad } from './support/run-load.ts';
 import { startServerProcess, type ServerProcess } from './support/server-process.ts';
 
 /** Connections: each agent sends one batch at a time, so this many batches are under way. */
 const SENDERS = 8;
-/** Batches lie in the past, within the 14 days that an agent's results may be late. */
-const BEGIN_BEFORE_NOW_S = 12 * 3600;
-const EPOCH = 'bench';
-
 export const bench: Bench = {
   name: 'ingest',
   description: 'results made durable through the HTTP API: a second process posts batches of 1,000 results with five metrics',
@@ -103,19 +99,6 @@ async function withServer<T>(directory: string, work: (server: ServerProcess, fl
 
 function measureServer(server: ServerProcess, load: Length & { senders: readonly Sender[]; gzip: boolean }): Promise<MeasuredLoad> {
   return runLoad({ url: server.url, path: RESULTS_PATH, ...load }, server.pid);
-}
-
-function spoolSenders({ agents, destinations, jobId }: Fleet): Sender[] {
-  const firstSecond = Math.floor(Date.now() / 1000) - BEGIN_BEFORE_NOW_S;
-  return agents.map(({ id, name, credential }, i) => ({
-    bearer: credential,
-    epoch: EPOCH,
-    agentId: id,
-    agentName: name,
-    destinationId: destinations[i]?.id ?? 1,
-    jobId,
-    firstSecond,
-  }));
 }
 
 /** One token for all, as an importer has it; the agents they name become external ones. */

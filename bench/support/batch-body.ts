@@ -1,3 +1,4 @@
+import type { Fleet } from './api.ts';
 import { randomBytes } from 'node:crypto';
 import { runId } from '../../src/model/run.ts';
 import { seededRandom } from '../../src/util/random.ts';
@@ -17,6 +18,23 @@ export interface Sender {
   readonly jobId: number;
   /** Second since the epoch that batch 0 covers: batch n covers the second n later, with one result each millisecond. */
   readonly firstSecond: number;
+}
+
+/** Batches lie in the past, within the 14 days that an agent's results may be late. */
+const BEGIN_BEFORE_NOW_S = 12 * 3600;
+
+/** A fleet whose spools are full: each agent sends what it measured of one destination. */
+export function spoolSenders({ agents, destinations, jobId }: Fleet): Sender[] {
+  const firstSecond = Math.floor(Date.now() / 1000) - BEGIN_BEFORE_NOW_S;
+  return agents.map(({ id, name, credential }, i) => ({
+    bearer: credential,
+    epoch: 'bench',
+    agentId: id,
+    agentName: name,
+    destinationId: destinations[i % destinations.length]?.id ?? 1,
+    jobId,
+    firstSecond,
+  }));
 }
 
 /** Sequence numbers begin here, so that all of a run have one width and can be written over. */
