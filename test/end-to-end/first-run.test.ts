@@ -5,13 +5,13 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromiumMissing, launchChromium } from '../support/chromium.ts';
 import { eventually } from '../support/eventually.ts';
-import { spawnServer, type ServerProcess } from '../support/server-process.ts';
+import { spawnServer, type ServerCommand } from '../support/server-command.ts';
 
 if (chromiumMissing !== null) console.warn(`skipped: the first run in a browser, because ${chromiumMissing}`);
 
 describe.skipIf(chromiumMissing !== null)('the first run, in a browser', { timeout: 60_000 }, () => {
   let data: string;
-  let server: ServerProcess;
+  let server: ServerCommand;
   let url: string;
   /** The one-time link that the first start prints. */
   let loginUrl: string;

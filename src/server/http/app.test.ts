@@ -49,6 +49,8 @@ describe('every answer', () => {
   test.each<[string, string, number, Record<string, unknown>]>([
     ['GET', '/api/health', 200, {}],
     ['GET', '/api/agents', 200, {}],
+    ['GET', '/openapi.json', 200, { token: null }],
+    ['GET', '/docs', 200, { token: null }],
     ['GET', '/api/agents', 401, { token: null }],
     ['POST', '/api/destinations', 400, { body: '{' }],
     ['POST', '/api/destinations', 413, { body: 'x'.repeat(1_048_577) }],
@@ -117,6 +119,7 @@ describe('a fault of the server', () => {
     (app = createApp({
       routes,
       gate: { admit: () => Promise.resolve({ kind: 'token', name: 'test', scopes: ['read', 'write', 'admin'] }) },
+      version: '0.0.0-test',
       logger: pino({ level: 'error' }, { write: (line: string) => void log.push(line) }),
     }));
   const failingStore = (error: Error): Services => {

@@ -131,7 +131,7 @@ describe('a control connection', () => {
     await server.request('POST', `/api/agents/${agent.id}/revoke`);
     expect(await control.closed).toEqual({ code: closeCodes.revoked, reason: 'this agent was revoked' });
     expect(await stateOf(agent.id)).toBe('revoked');
-    await expect(server.openControl(agent.credential)).rejects.toThrow(/^refused: 401 .*revoked/);
+    await expect(server.openControl(agent.credential)).rejects.toThrow(/^refused: 410 .*gone.*revoked/);
   });
 
   test('is not listened to any more once it is revoked, though the agent does not hang up', async () => {

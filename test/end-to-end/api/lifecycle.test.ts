@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { posted, startTestServer } from '../../support/server.ts';
-import { announced, spawnServer, type ServerProcess } from '../../support/server-process.ts';
+import { announced, spawnServer, type ServerCommand } from '../../support/server-command.ts';
 import { TestSocket } from '../../support/web-socket.ts';
 
 let data = '';
-let started: ServerProcess[] = [];
-const start = (...args: Parameters<typeof spawnServer>): ServerProcess => {
+let started: ServerCommand[] = [];
+const start = (...args: Parameters<typeof spawnServer>): ServerCommand => {
   const server = spawnServer(...args);
   started.push(server);
   return server;

@@ -15,6 +15,8 @@ interface Example {
   readonly prepare?: (server: TestServer) => Promise<string | number>;
   readonly query?: string;
   readonly json?: unknown;
+  /** The answer is a text of its own form. */
+  readonly isText?: true;
   /** A request that must fail, and how. */
   readonly fails?: readonly { readonly id?: string; readonly query?: string; readonly json?: unknown; readonly with: readonly [number, string] }[];
 }
@@ -25,6 +27,8 @@ const fresh = (word: string): string => `${word}-${(count += 1)}`;
 const made = async (answer: Promise<Answer>): Promise<number> => (await answer).json.id as number;
 const makeJob = (server: TestServer): Promise<number> =>
   made(server.request('POST', '/api/jobs', { json: { name: fresh('job'), interval: 60, kinds: ['system'] } }));
+const makeDestination = (server: TestServer): Promise<number> =>
+  made(server.request('POST', '/api/destinations', { json: { name: fresh('destination') } }));
 const series = '?metric=rtt_avg_ms&from=2026-11-22T00:00:00Z&to=2026-11-23T00:00:00Z';
 
 /** One line for each route; a route without one fails. */
@@ -47,6 +51,13 @@ const examples: Readonly<Record<string, Example>> = {
     json: { name: 'enrolled', labels: { site: 'lab' }, version: '1', platform: 'test' },
     fails: [{ json: { name: '' }, with: [400, 'invalid_request'] }],
   },
+  'GET /api/agents/:id': { prepare: async (server) => (await server.agent(fresh('shown'))).id, fails: [unknownId] },
+  'PATCH /api/agents/:id': {
+    prepare: async (server) => (await server.agent(fresh('renamed'))).id,
+    json: { name: 'renamed-at-last', labels: { site: 'lab' } },
+    fails: [unknownId, { id: 'renamed-at-last', json: { name: 'scope-tester' }, with: [409, 'name_taken'] }],
+  },
+  'DELETE /api/agents/:id': { prepare: async (server) => (await server.agent(fresh('removed'))).id, fails: [unknownId] },
   'GET /api/tokens': {},
   'POST /api/tokens': {
     json: { name: 'ci', scopes: ['read'], expires_at: '2099-01-01T00:00:00Z' },
@@ -75,12 +86,21 @@ const examples: Readonly<Record<string, Example>> = {
     fails: [
       { json: { name: 'somewhere' }, with: [409, 'name_taken'] },
       { json: { host: '127.0.0.1' }, with: [400, 'invalid_request'] },
+      { json: { name: 'terminal', host: 'a\u001b[2J' }, with: [400, 'invalid_request'] },
+      { json: { name: 'two', host: '127.0.0.1 127.0.0.2' }, with: [400, 'invalid_request'] },
+      { json: { name: 'tagged', tags: ['a\nb'] }, with: [400, 'invalid_request'] },
     ],
   },
   'GET /api/destinations/:id': {
-    prepare: (server) => made(server.request('POST', '/api/destinations', { json: { name: fresh('destination') } })),
+    prepare: makeDestination,
     fails: [unknownId, { id: 'nowhere', with: [404, 'not_found'] }],
   },
+  'PUT /api/destinations/:id': {
+    prepare: makeDestination,
+    json: { name: 'elsewhere', host: '127.0.0.2' },
+    fails: [unknownId, { id: 'elsewhere', json: { name: 'somewhere' }, with: [409, 'name_taken'] }],
+  },
+  'DELETE /api/destinations/:id': { prepare: makeDestination, fails: [unknownId] },
   'GET /api/jobs': {},
   'POST /api/jobs': {
     json: { name: 'load', interval: 60, kinds: ['system'] },
@@ -95,6 +115,20 @@ const examples: Readonly<Record<string, Example>> = {
     ],
   },
   'GET /api/jobs/:id': { prepare: makeJob, fails: [unknownId] },
+  'PUT /api/jobs/:id': {
+    prepare: makeJob,
+    json: { name: 'replaced', interval: 120, kinds: ['system'] },
+    fails: [
+      unknownId,
+      { id: 'replaced', json: { name: 'load', interval: 120, kinds: ['system'] }, with: [409, 'name_taken'] },
+      { id: 'replaced', json: { name: 'replaced', interval: 120, kinds: ['ping'] }, with: [400, 'invalid_request'] },
+    ],
+  },
+  'DELETE /api/jobs/:id': { prepare: makeJob, fails: [unknownId] },
+  'POST /api/jobs/:id/run': {
+    prepare: makeJob,
+    fails: [unknownId],
+  },
   'POST /api/jobs/:id/start': { prepare: makeJob, fails: [unknownId] },
   'POST /api/jobs/:id/stop': { prepare: makeJob, fails: [unknownId] },
   'POST /api/results': {
@@ -126,6 +160,7 @@ const examples: Readonly<Record<string, Example>> = {
     ],
   },
   'GET /api/kinds': {},
+  'GET /metrics': { isText: true },
 };
 
 function exampleOf(route: Route): Example {
@@ -178,13 +213,14 @@ describe('every route', () => {
   });
 
   test.each(routes.map((route): [string, Route] => [titleOf(route), route]))('%s answers what it promises', async (_title, route) => {
-    const { prepare, query, json } = exampleOf(route);
+    const example = exampleOf(route);
+    const { prepare, query, json } = example;
     const id = prepare === undefined ? '' : String(await prepare(server));
     const answer = await ask(route, { id, query, json });
     expect(answer.status, answer.text).toBe(route.status ?? 200);
     if (route.response === undefined) expect(answer.text).toBe('');
     else {
-      const parsed = route.response.safeParse(answer.json);
+      const parsed = route.response.safeParse(example.isText === true ? answer.text : answer.json);
       expect(parsed.error).toBeUndefined();
       expect(answer.headers['cache-control']).toBe('no-store');
     }

@@ -1,11 +1,9 @@
 import * as z from 'zod';
 import { TachoError } from '../../../model/errors.ts';
 import { instant } from '../../../model/instant.ts';
+import { session } from '../../../protocol/session.ts';
 import type { Services } from '../../services.ts';
 import { route } from '../route.ts';
-
-const scopes = z.array(z.enum(['read', 'write', 'admin', 'agent']));
-const session = z.object({ scopes, expires_at: instant.nullable() });
 
 export function sessionRoutes({ sessions, limiter }: Services) {
   return [

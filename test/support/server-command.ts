@@ -12,7 +12,7 @@ export interface Ended {
 }
 
 /** `tacho server` as a process of its own. */
-export interface ServerProcess {
+export interface ServerCommand {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
   /** The URL it announces once it is ready; rejects with what it said where it ends before. */
@@ -22,7 +22,7 @@ export interface ServerProcess {
 }
 
 /** Starts it on a data directory, on a free port and without a local agent unless the arguments say otherwise. */
-export function spawnServer(data: string, { args = [], env = {} }: { args?: readonly string[]; env?: Record<string, string> } = {}): ServerProcess {
+export function spawnServer(data: string, { args = [], env = {} }: { args?: readonly string[]; env?: Record<string, string> } = {}): ServerCommand {
   const child = spawn(process.execPath, [launcher, 'server', '--data', data, ...args], {
     env: { PATH: process.env['PATH'] ?? '', HOME: data, TACHO_PORT: '0', TACHO_LOCAL_AGENT: 'false', TACHO_DEFAULT_DESTINATIONS: 'none', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
