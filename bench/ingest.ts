@@ -43,16 +43,20 @@ async function run({ quick, print }: BenchContext): Promise<{ figures: Record<st
     });
     const stored = spool.batches.reduce((sum, batches) => sum + batches * BATCH, 0);
     const bytesPerResult = (await sizeOf(join(directory, 'spool'), 'results.duckdb')) / stored;
-    const { gzip, foreign } = await withServer(join(directory, 'other'), async (server, fleet) => {
+    const { gzip, replies, foreign } = await withServer(join(directory, 'other'), async (server, fleet) => {
       const senders = spoolSenders(fleet);
       const compressed = await measureServer(server, { senders, gzip: true, ...short });
       say('spool, gzip', compressed);
       await verify(server, senders, compressed);
+      const detailed = senders.map((sender) => ({ ...sender, epoch: 'replies', firstSecond: sender.firstSecond - 3600, replies: 10 }));
+      const told = await measureServer(server, { senders: detailed, gzip: false, ...short, mostBatches: long.mostBatches });
+      say('spool, ping replies', told);
+      await verify(server, detailed, told);
       const strangers = await foreignSenders(server, fleet);
       const posted = await measureServer(server, { senders: strangers, gzip: false, ...short, mostBatches: long.mostBatches });
       say('foreign', posted);
       await verify(server, strangers, posted);
-      return { gzip: compressed, foreign: posted };
+      return { gzip: compressed, replies: told, foreign: posted };
     });
     const floor = { ...short, mostBatches: long.mostBatches };
     const append = await measureFloor('append', directory, floor);
@@ -69,6 +73,7 @@ async function run({ quick, print }: BenchContext): Promise<{ figures: Record<st
         answer_p50_ms: informs(quantile(spool.answersMs, 0.5), 'ms'),
         answer_p99_ms: informs(quantile(spool.answersMs, 0.99), 'ms'),
         gzip_results_per_s: informs(gzip.perSecond, '1/s', 'higher'),
+        with_replies_results_per_s: informs(replies.perSecond, '1/s', 'higher'),
         foreign_results_per_s: informs(foreign.perSecond, '1/s', 'higher'),
         bytes_per_result: informs(bytesPerResult, 'bytes'),
         floor_append_results_per_s: informs(append.perSecond, '1/s', 'higher'),
