@@ -20,8 +20,10 @@ const seq = z.int().nonnegative();
 export const liveMessage = z.discriminatedUnion('type', [
   /** `resumed`: what was missed since `resume` follows, instead of snapshots. */
   z.object({ type: z.literal('hello'), server_version: z.string(), stream: z.string(), seq, resumed: z.boolean() }),
-  z.object({ type: z.literal('snapshot'), topic: z.literal('agents'), seq, items: z.array(agent) }),
-  z.object({ type: z.literal('snapshot'), topic: z.literal('jobs'), seq, items: z.array(job) }),
+  z.discriminatedUnion('topic', [
+    z.object({ type: z.literal('snapshot'), topic: z.literal('agents'), seq, items: z.array(agent) }),
+    z.object({ type: z.literal('snapshot'), topic: z.literal('jobs'), seq, items: z.array(job) }),
+  ]),
   z.object({ type: z.literal('agent'), seq, item: agent }),
   z.object({ type: z.literal('job'), seq, item: job }),
   z.object({ type: z.literal('removed'), seq, topic: z.enum(['agents', 'jobs']), id: z.int() }),

@@ -60,7 +60,7 @@ export interface TestServer {
   /** Opens an agent's control connection, says hello and waits for the welcome. */
   control(credential: string, hello?: Record<string, unknown>): Promise<TestSocket>;
   /** Listens to what happens. */
-  live(options?: { token?: string | null; headers?: Record<string, string> }): Promise<TestSocket>;
+  live(options?: { token?: string | null; headers?: Record<string, string>; query?: string }): Promise<TestSocket>;
   /** Signs in by a new link; answers the Cookie header. */
   signIn(): Promise<string>;
   /** Stops the server and starts another on the same data; this one's url and functions are no more. */
@@ -121,8 +121,8 @@ async function serve(data: string, overrides: Partial<Settings>): Promise<TestSe
       await socket.next('welcome');
       return socket;
     },
-    live: ({ token = adminToken, headers = {} } = {}) =>
-      TestSocket.open(`${running.url}${LIVE_PATH}`, { ...(token === null ? {} : { authorization: `Bearer ${token}` }), ...headers }),
+    live: ({ token = adminToken, headers = {}, query = '' } = {}) =>
+      TestSocket.open(`${running.url}${LIVE_PATH}${query}`, { ...(token === null ? {} : { authorization: `Bearer ${token}` }), ...headers }),
     signIn: async () => {
       const { link } = (await request('POST', '/api/login-links')).json as { link: string };
       const answer = await request('POST', '/api/session', { token: null, json: { link } });
