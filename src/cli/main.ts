@@ -1,32 +1,5 @@
-import { CommanderError } from 'commander';
-import { TachoError } from '../model/errors.ts';
-import { printable } from './format/text.ts';
-import { processIo, type Io } from './io.ts';
-import { createProgram } from './program.ts';
-
-/** Runs one command line. Exit codes: 0 ok, 1 failed, 2 bad usage. */
-async function main(argv: readonly string[], io: Io): Promise<void> {
-  try {
-    await createProgram(io).parseAsync(argv);
-  } catch (error) {
-    const { code, text } = ending(error);
-    if (text !== '') io.err(text);
-    io.exitWith(code);
-  }
-}
-
-function ending(error: unknown): { code: number; text: string } {
-  // Commander has said it already.
-  if (error instanceof CommanderError) return { code: error.exitCode === 0 ? 0 : 2, text: '' };
-  if (error instanceof TachoError) return { code: error.code === 'invalid_request' ? 2 : 1, text: `tacho: ${messageOf(error)}\n` };
-  return { code: 1, text: `tacho: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n` };
-}
-
-/** One line; only where several settings are wrong, one for each. What others wrote cannot move the terminal's cursor. */
-function messageOf({ message, details }: TachoError): string {
-  const several = Array.isArray(details) && details.every((detail) => typeof detail === 'string');
-  return several ? message.split('\n').map(printable).join('\n') : printable(message);
-}
+import { processIo } from './io.ts';
+import { runCommandLine } from './run-command-line.ts';
 
 // Whoever read the output, such as head, may have seen enough.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -34,4 +7,4 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(0);
 });
 
-await main(process.argv, processIo());
+await runCommandLine(process.argv.slice(2), processIo());

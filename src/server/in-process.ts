@@ -27,8 +27,9 @@ export async function openInProcess(
   const undo = createUndo();
   undo.push(() => directory.release());
   try {
-    const { app, coordinator } = await assemble(settings, { directory, undo, principal: owner, logger, version, clock });
+    const { app, coordinator, hub } = await assemble(settings, { directory, undo, principal: owner, logger, version, clock });
     undo.push(() => coordinator.close());
+    undo.push(() => hub.close());
     undo.push(() => app.close());
     return {
       request: async (method, path, body) => {

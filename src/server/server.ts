@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { FastifyInstance } from 'fastify';
@@ -84,7 +85,15 @@ export async function assemble(settings: Settings, options: AssembleOptions) {
       ? createGate({ authenticator, limiter, allowedOrigins: settings.allowed_origins })
       : { admit: () => Promise.resolve(principal) };
   const names = createDirectory(control);
-  const hub = createHub({ version, logger, agents: () => coordinator.list(), describe: (row) => describeResult(names, row) });
+  const hub = createHub({
+    version,
+    stream: randomUUID(),
+    clock,
+    logger,
+    agents: () => coordinator.list(),
+    jobs: () => control.jobs.list(),
+    describe: (row) => describeResult(names, row),
+  });
   const coordinator = createCoordinator({
     control,
     clock,
@@ -119,6 +128,7 @@ export async function assemble(settings: Settings, options: AssembleOptions) {
     sessions,
     limiter,
     coordinator,
+    hub,
     enrolment,
     directory: names,
     ingest,
@@ -126,7 +136,7 @@ export async function assemble(settings: Settings, options: AssembleOptions) {
     metrics,
   });
   const app = createApp({ routes, gate, logger, version, onAnswer: (path, answer) => metrics.request(path, answer) });
-  return { app, gate, control, results, sessions, coordinator, hub, latest };
+  return { app, gate, control, results, sessions, coordinator, hub, latest, names };
 }
 
 /** The composition root: builds every part from the settings, starts them, and stops them in the reverse order. */
@@ -136,12 +146,12 @@ export async function startServer(settings: Settings, { logger, version, clock =
     const directory = await awaitDataDirectory(settings.data, clock);
     undo.push(() => directory.release());
     const parts = await assemble(settings, { directory, undo, logger, version, clock });
-    const { app, gate, control, results, sessions, coordinator, hub, latest } = parts;
+    const { app, gate, control, results, sessions, coordinator, hub, latest, names } = parts;
     latest.note((await results.list({ filter: { from: clock.now() - 3_600_000 }, limit: NEWEST_AT_START })).reverse());
     const dashboard = findArtefact('dashboard');
     if (dashboard === null) logger.warn('the dashboard is not built: npm start builds it');
     else await serveDashboard(app, dashboard);
-    attachSockets(app.server, { gate, coordinator, hub, logger });
+    attachSockets(app.server, { gate, coordinator, hub, directory: names, logger });
     undo.push(async () => {
       // Node counts upgraded connections among those it waits for, so they are ended while it already refuses new ones.
       const closed = app.close();
