@@ -6,6 +6,8 @@ import { runCommandLine } from '../../src/cli/run-command-line.ts';
 import { openDataDirectory } from '../../src/server/data-directory.ts';
 import { openInProcess, type ApiMethod } from '../../src/server/in-process.ts';
 import { readSettings } from '../../src/server/settings.ts';
+import { openSqliteControlStore } from '../../src/store/control/open.ts';
+import { systemClock } from '../../src/util/clock.ts';
 import { startTestServer } from './server.ts';
 
 /** What a command left behind. */
@@ -72,11 +74,11 @@ export const places: Readonly<Record<string, () => Promise<Place>>> = {
     await request('GET', '/api/health');
     return {
       ...placeOn(data, request),
-      // Agents enrol at a server; what is known of one without is made by what it posts.
-      agent: async (name) =>
-        void (await request('POST', '/api/results', {
-          results: [{ agent: name, kind: 'ping', status: 'success', started_at: new Date().toISOString(), metrics: { rtt_avg_ms: 1 } }],
-        })),
+      agent: async (name) => {
+        const control = await openSqliteControlStore({ path: join(data, 'control.sqlite'), clock: systemClock });
+        await control.agents.create({ name, labels: {}, external: false });
+        await control.close();
+      },
       close: async () => rmSync(data, { recursive: true, force: true }),
     };
   },

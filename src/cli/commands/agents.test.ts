@@ -31,8 +31,8 @@ describe.each(Object.entries(places))('tacho agents, over %s', (_, open) => {
     const { out } = await place.tacho('agents', 'list');
     const [head, first, second] = out.split('\n').map((line) => line.split(/ {2,}/).map((cell) => cell.trim()));
     expect(head).toEqual(['ID', 'NAME', 'STATE', 'LAST SEEN (UTC)', 'WAITING', 'VERSION', 'LABELS']);
-    expect(first?.slice(-2, -1).concat(first.at(-1) ?? '')).toContain('site=berlin, rack=7');
-    expect(second).toContain('oslo');
+    expect(first?.at(-1)).toBe('site=berlin, rack=7');
+    expect(second?.slice(0, 3)).toEqual(['2', 'oslo', 'offline']);
     expect(out).not.toMatch(/[\t\u001b]/);
   });
 
@@ -66,7 +66,7 @@ describe('a list on a terminal', () => {
     const server = await startTestServer();
     try {
       const { credential } = await server.agent('oslo');
-      const control = await server.control(credential, { labels: { evil: '\u001b]0;owned\u0007\u009b2J\u202e' }, version: '1.0\u001b[31m' });
+      await server.control(credential, { labels: { evil: '\u001b]0;owned\u0007\u009b2J\u202e' }, version: '1.0\u001b[31m' });
       const args = ['agents', 'list', '--data', server.data];
       const coloured = await tacho(args, { terminal: true });
       expect(coloured.out).toContain('\u001b[32monline\u001b[39m');
@@ -80,7 +80,6 @@ describe('a list on a terminal', () => {
       // eslint-disable-next-line no-control-regex
       expect(json.out).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
       expect(JSON.parse(json.out)).toMatchObject({ items: [{ labels: { evil: '\u001b]0;owned\u0007\u009b2J\u202e' } }] });
-      control.close();
     } finally {
       await server.close();
     }
