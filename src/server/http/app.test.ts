@@ -131,6 +131,7 @@ describe('a fault of the server', () => {
       list: fail,
       series: fail,
       stats: fail,
+      copyTo: fail,
       close: () => Promise.resolve(),
     };
     const directory: Directory = {

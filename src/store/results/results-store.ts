@@ -123,6 +123,11 @@ export interface ResultsStore {
    */
   series(query: SeriesQuery): Promise<Series[]>;
   stats(): Promise<ResultsStats>;
+  /**
+   * Copies everything acknowledged so far to a new file that `open` takes, durably. Appends wait meanwhile, reads do not.
+   * @throws {TachoError} conflict, when the file exists; unavailable, when it cannot be written
+   */
+  copyTo(path: string): Promise<void>;
   /** Waits for what is being written, then closes. Later calls reject. */
   close(): Promise<void>;
 }
