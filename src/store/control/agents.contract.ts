@@ -28,6 +28,7 @@ export function agentsContract(subject: Subject): void {
 
     test('what is not there is null', async () => {
       expect(await subject.store.agents.find(1)).toBeNull();
+      expect(await subject.store.agents.find(999_999_999_999_999)).toBeNull();
       expect(await subject.store.agents.findByName('nobody')).toBeNull();
       expect(await subject.store.agents.list()).toEqual([]);
     });

@@ -33,6 +33,7 @@ export function jobsContract(subject: Subject): void {
 
     test('what is not there is null', async () => {
       expect(await subject.store.jobs.find(1)).toBeNull();
+      expect(await subject.store.jobs.find(999_999_999_999_999)).toBeNull();
       expect(await subject.store.jobs.findByName('nothing')).toBeNull();
     });
 
