@@ -130,7 +130,7 @@ export async function createPostgresCluster(): Promise<PostgresCluster> {
   const stop = async (): Promise<void> => {
     const child = server;
     server = null;
-    if (child === null || child.exitCode !== null) return;
+    if (child?.exitCode !== null) return;
     const ended = once(child, 'exit');
     child.kill('SIGINT');
     await ended;

@@ -9,9 +9,6 @@ const CONNECT_TIMEOUT_MS = 10_000;
 /** For one answer. A server that went away without a word must not hold a request, or the closing of the store, for ever. */
 const QUERY_TIMEOUT_MS = 60_000;
 
-/** Type of a 64-bit integer in PostgreSQL's catalogue. */
-const INT8 = 20;
-
 /** Loads the driver on the first use: a server on SQLite need not carry it. */
 export async function createPool(url: string): Promise<Pool> {
   const pg = await import('pg');
@@ -23,7 +20,8 @@ export async function createPool(url: string): Promise<Pool> {
     keepAlive: true,
     fallback_application_name: 'tachograph',
     types: {
-      getTypeParser: (type, format) => (Number(type) === INT8 ? toNumber : (pg.types.getTypeParser(type, format) as (text: string) => unknown)),
+      getTypeParser: (type, format) =>
+        type === pg.types.builtins.INT8 ? toNumber : (pg.types.getTypeParser(type, format) as (text: string) => unknown),
     },
     onConnect: prepareConnection,
   });

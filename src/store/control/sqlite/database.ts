@@ -30,9 +30,17 @@ export function openDatabase(path: string, { exclusive = false }: OpenDatabaseOp
   } catch (error) {
     database?.close();
     if (error instanceof TachoError) throw error;
+    if (exclusive && isLocked(error)) {
+      throw new TachoError('conflict', `${JSON.stringify(path)} is in use: stop the server or program that has it open`, { cause: error });
+    }
     const reason = error instanceof Error ? error.message : String(error);
     throw new TachoError('unavailable', `cannot open the control store: ${JSON.stringify(path)}: ${reason}`, { cause: error });
   }
+}
+
+/** SQLITE_BUSY: https://www.sqlite.org/rescode.html#busy */
+function isLocked(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === 5;
 }
 
 /** Whoever names another program's file gets it back as it was: it is looked at without a lock or a file beside it. */

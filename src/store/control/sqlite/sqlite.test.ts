@@ -107,7 +107,7 @@ describe('SQLite file', () => {
 
   test('who asks for the file alone does not get it while somebody has it open', async () => {
     const store = await openSqliteControlStore({ path, clock });
-    expect(() => openDatabase(path, { exclusive: true })).toThrow('database is locked');
+    expect(() => openDatabase(path, { exclusive: true })).toThrow(`${JSON.stringify(path)} is in use: stop the server or program that has it open`);
     await store.close();
     openDatabase(path, { exclusive: true }).close();
   });
