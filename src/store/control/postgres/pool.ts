@@ -35,6 +35,8 @@ export async function createPool(url: string): Promise<Pool> {
  * fail instead), and a commit that is answered must be on disk.
  */
 async function prepareConnection(client: ClientBase): Promise<void> {
+  // A connection may also break between two queries of a transaction. The next one says so; unheard, Node would end the process.
+  client.on('error', () => undefined);
   await client.query(
     `set default_transaction_isolation = 'read committed';
      select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'`,

@@ -158,6 +158,22 @@ describe.skipIf(postgresMissing !== null)('PostgreSQL', () => {
       expect(outcomes.map((outcome) => outcome.status)).toEqual(Array(40).fill('fulfilled'));
     });
 
+    test('a connection that is cut between two queries of a transaction fails it, and nothing else', async () => {
+      const cut: Migration = {
+        name: 'cut',
+        up: async (db) => {
+          const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db);
+          await cluster.query(url, `select pg_terminate_backend(${rows[0]?.pid ?? 0})`);
+          const isGone = async (): Promise<boolean> =>
+            (await cluster.query(url, `select 1 from pg_stat_activity where pid = ${rows[0]?.pid ?? 0}`)).length === 0;
+          await eventually(isGone);
+          await sql`select 1`.execute(db);
+        },
+      };
+      await expect(openPostgresControlStore({ url, clock, migrations: [...migrations, cut] })).rejects.toMatchObject({ code: 'unavailable' });
+      await (await openPostgresControlStore({ url, clock })).close();
+    });
+
     test('a server that goes away makes calls fail as unavailable, and they work again once it is back', async () => {
       const store = await openPostgresControlStore({ url, clock });
       const agent = await store.agents.create({ name: 'edge', labels: {}, external: false });
