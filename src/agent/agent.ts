@@ -94,7 +94,7 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
   const control = new Control({
     ...{ server, credential, clock, random, log },
     facts: {
-      ...{ version, platform, labels },
+      ...{ version, platform, labels: Object.keys(labels).length === 0 ? null : labels },
       capabilities: rememberDetected(detect, clock),
       spool: () => spool.state(),
       scheduleVersion: () => store.schedule?.version ?? null,

@@ -18,6 +18,7 @@ import {
 import { backoffMs } from '../util/backoff.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Random } from '../util/random.ts';
+import { LinkedAbort } from './linked-abort.ts';
 import type { Log } from './log.ts';
 import { apiUrl } from './server-url.ts';
 
@@ -25,7 +26,7 @@ import { apiUrl } from './server-url.ts';
 export interface ControlFacts {
   readonly version: string;
   readonly platform: string;
-  readonly labels: Labels;
+  readonly labels: Labels | null;
   capabilities(): Promise<Capabilities>;
   spool(): SpoolState;
   scheduleVersion(): string | null;
@@ -194,7 +195,8 @@ class Session {
     this.#onWelcomed = () => welcomed.abort();
     try {
       // Detecting what this machine can measure comes before the hello, so it has its share of this time.
-      await clock.sleep(2 * WELCOME_MS, AbortSignal.any([signal, welcomed.signal])).catch(() => undefined);
+      using either = new LinkedAbort(signal, welcomed.signal);
+      await clock.sleep(2 * WELCOME_MS, either.signal).catch(() => undefined);
       if (signal.aborted) return;
       if (this.#heartbeatMs === null) {
         this.#options.log.warn('the server did not welcome this agent in time');

@@ -1,5 +1,6 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { LinkedAbort } from './linked-abort.ts';
 
 export interface HttpPost {
   readonly url: URL;
@@ -26,13 +27,22 @@ export class HttpClient {
 
   /** Resolves with whatever the server answered; rejects where none came. */
   async post({ url, bearer, body, headers = {}, timeoutMs, signal }: HttpPost): Promise<HttpAnswer> {
-    const deadline = AbortSignal.timeout(timeoutMs);
+    using limit = new LinkedAbort(signal);
+    const timer = setTimeout(() => limit.abort(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+    try {
+      return await this.#post({ url, bearer, body, headers, timeoutMs, signal: limit.signal });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #post({ url, bearer, body, headers, signal }: HttpPost): Promise<HttpAnswer> {
     const secure = url.protocol === 'https:';
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const request = (secure ? httpsRequest : httpRequest)(url, {
         method: 'POST',
         agent: secure ? this.#secure : this.#plain,
-        signal: AbortSignal.any([signal, deadline]),
+        signal,
         headers: {
           'content-type': 'application/json',
           accept: 'application/json',

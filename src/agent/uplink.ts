@@ -6,6 +6,7 @@ import { backoffMs } from '../util/backoff.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Random } from '../util/random.ts';
 import { retryAfterMs, type HttpAnswer, type HttpClient } from './http-client.ts';
+import { LinkedAbort } from './linked-abort.ts';
 import type { Log } from './log.ts';
 import { apiUrl } from './server-url.ts';
 import type { Refused, Spooled } from './spool-file.ts';
@@ -39,6 +40,9 @@ const UNAUTHORIZED_MS = 300_000;
 /** This many results refused whole in a row say that something else is wrong: then each costs a growing wait. */
 const REFUSED_IN_A_ROW = 5;
 
+/** Longest sleep of a clock in one piece. */
+const LONGEST_SLEEP_MS = 2 ** 31 - 1;
+
 const compress = promisify(gzip);
 
 /** What became of one batch: go on at once, or wait first. */
@@ -71,13 +75,13 @@ export class Uplink {
     while (!signal.aborted) {
       this.#news = new AbortController();
       if (spool.state().pending === 0) {
-        await wait(Infinity, clock, anyOf(signal, this.#news.signal));
-        await wait(COALESCE_MS, clock, signal);
+        await wait(Infinity, clock, [signal, this.#news.signal]);
+        await wait(COALESCE_MS, clock, [signal]);
         continue;
       }
       this.#pause = new AbortController();
       const { waitMs } = await this.#step(signal);
-      if (waitMs > 0) await wait(waitMs, clock, anyOf(signal, this.#pause.signal));
+      if (waitMs > 0) await wait(waitMs, clock, [signal, this.#pause.signal]);
     }
   }
 
@@ -117,7 +121,7 @@ export class Uplink {
       return this.#failed({ err: error }, 'cannot send results', null);
     }
     if (answer.status === 200) return this.#accepted(batch, answer);
-    if (answer.status === 401 || answer.status === 403) {
+    if (answer.status === 401 || answer.status === 403 || answer.status === 410) {
       log.warn({ status: answer.status }, 'the server refuses this credential; results wait');
       this.#options.onUnauthorized();
       return { waitMs: UNAUTHORIZED_MS };
@@ -216,18 +220,15 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Sleeps until the time has passed or the signal aborts; either is fine. */
-async function wait(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    const part = Math.min(ms, 2 ** 31 - 1);
-    const slept = await clock.sleep(part, signal).then(
+/** Sleeps until the time has passed or a signal aborts; either is fine. */
+async function wait(ms: number, clock: Clock, signals: readonly AbortSignal[]): Promise<void> {
+  using either = new LinkedAbort(...signals);
+  while (!either.signal.aborted) {
+    const part = Math.min(ms, LONGEST_SLEEP_MS);
+    const slept = await clock.sleep(part, either.signal).then(
       () => true,
       () => false,
     );
     if (!slept || part === ms) return;
   }
-}
-
-function anyOf(...signals: AbortSignal[]): AbortSignal {
-  return AbortSignal.any(signals);
 }

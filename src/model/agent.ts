@@ -25,31 +25,35 @@ export const capabilities = z.record(kindName, capability);
 export type Capabilities = z.infer<typeof capabilities>;
 
 /** What waits in an agent's spool, and what it had to give up. */
-export const spoolState = z.object({
-  epoch: z.string().min(1).max(64),
-  /** Results waiting to be acknowledged. */
-  pending: z.int().nonnegative(),
-  pending_bytes: z.int().nonnegative(),
-  /** Results dropped since the epoch began because the spool was full. */
-  dropped: z.int().nonnegative(),
-  /** Results the server refused, kept on the agent. */
-  dead: z.int().nonnegative(),
-});
+export const spoolState = z
+  .object({
+    epoch: z.string().min(1).max(64),
+    /** Results waiting to be acknowledged. */
+    pending: z.int().nonnegative(),
+    pending_bytes: z.int().nonnegative(),
+    /** Results dropped since the epoch began because the spool was full. */
+    dropped: z.int().nonnegative(),
+    /** Results the server refused, kept on the agent. */
+    dead: z.int().nonnegative(),
+  })
+  .meta({ id: 'SpoolState' });
 export type SpoolState = z.infer<typeof spoolState>;
 
 /** An agent as it is answered. */
-export const agent = z.object({
-  id: z.int(),
-  name: z.string(),
-  state: agentState,
-  labels,
-  version: z.string().nullable(),
-  platform: z.string().nullable(),
-  address: z.string().nullable(),
-  capabilities,
-  spool: spoolState.nullable(),
-  clock_offset_ms: z.number().nullable(),
-  created_at: instant,
-  last_seen_at: instant.nullable(),
-});
+export const agent = z
+  .object({
+    id: z.int(),
+    name: z.string(),
+    state: agentState,
+    labels,
+    version: z.string().nullable(),
+    platform: z.string().nullable(),
+    address: z.string().nullable(),
+    capabilities,
+    spool: spoolState.nullable(),
+    clock_offset_ms: z.number().nullable(),
+    created_at: instant,
+    last_seen_at: instant.nullable(),
+  })
+  .meta({ id: 'Agent' });
 export type Agent = z.output<typeof agent>;

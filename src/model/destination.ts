@@ -1,30 +1,40 @@
 import * as z from 'zod';
 import { instant } from './instant.ts';
-import { name } from './name.ts';
+import { isPlainText, name } from './name.ts';
 
-const tag = z.string().trim().min(1).max(64);
+const tag = z.string().trim().min(1).max(64).refine(isPlainText, 'invalid tag: expected no control characters');
 
-export const destinationInput = z.object({
-  name,
-  /** Host name, address or URL; the name where it is not given. */
-  host: z.string().trim().min(1).max(2048).optional(),
-  display_name: z.string().trim().max(253).nullable().default(null),
-  description: z.string().max(2000).nullable().default(null),
-  tags: z.array(tag).max(64).default([]),
-  status: z.enum(['active', 'inactive']).default('active'),
-});
+export const destinationInput = z
+  .object({
+    name,
+    /** Host name, address or URL; the name where it is not given. */
+    host: z
+      .string()
+      .trim()
+      .min(1)
+      .max(2048)
+      .refine((text) => isPlainText(text) && !/\s/.test(text), 'invalid host: expected no spaces or control characters')
+      .optional(),
+    display_name: z.string().trim().max(253).refine(isPlainText, 'invalid display name: expected no control characters').nullable().default(null),
+    description: z.string().max(2000).nullable().default(null),
+    tags: z.array(tag).max(64).default([]),
+    status: z.enum(['active', 'inactive']).default('active'),
+  })
+  .meta({ id: 'DestinationInput' });
 export type DestinationInput = z.output<typeof destinationInput>;
 
-export const destination = z.object({
-  id: z.int(),
-  name: z.string(),
-  host: z.string(),
-  display_name: z.string().nullable(),
-  description: z.string().nullable(),
-  tags: z.array(z.string()),
-  status: z.enum(['active', 'inactive']),
-  /** Known only from posted results. */
-  external: z.boolean(),
-  created_at: instant,
-});
+export const destination = z
+  .object({
+    id: z.int(),
+    name: z.string(),
+    host: z.string(),
+    display_name: z.string().nullable(),
+    description: z.string().nullable(),
+    tags: z.array(z.string()),
+    status: z.enum(['active', 'inactive']),
+    /** Known only from posted results. */
+    external: z.boolean(),
+    created_at: instant,
+  })
+  .meta({ id: 'Destination' });
 export type Destination = z.output<typeof destination>;

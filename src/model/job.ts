@@ -17,38 +17,42 @@ export const agentSelector = z.string().trim().min(1).max(320);
 /** Destinations by name or id, or `tag:word`. */
 export const destinationSelector = z.string().trim().min(1).max(320);
 
-export const jobInput = z.object({
-  name,
-  description: z.string().max(2000).nullable().default(null),
-  enabled: z.boolean().default(true),
-  interval,
-  kinds: z
-    .array(z.enum(kindNames as [string, ...string[]]))
-    .min(1, 'invalid kinds: expected at least one')
-    .max(16),
-  destinations: z.array(destinationSelector).max(1000).default([]),
-  agents: z.array(agentSelector).min(1).max(1000).default(['*']),
-  tags: z.array(z.string().trim().min(1).max(64)).max(64).default([]),
-  /** Options of the runs, by kind; each kind's own defaults hold for what is absent. */
-  options: z.record(z.string(), z.record(z.string(), z.unknown())).default({}),
-});
+export const jobInput = z
+  .object({
+    name,
+    description: z.string().max(2000).nullable().default(null),
+    enabled: z.boolean().default(true),
+    interval,
+    kinds: z
+      .array(z.enum(kindNames as [string, ...string[]]))
+      .min(1, 'invalid kinds: expected at least one')
+      .max(16),
+    destinations: z.array(destinationSelector).max(1000).default([]),
+    agents: z.array(agentSelector).min(1).max(1000).default(['*']),
+    tags: z.array(z.string().trim().min(1).max(64)).max(64).default([]),
+    /** Options of the runs, by kind; each kind's own defaults hold for what is absent. */
+    options: z.record(z.string(), z.record(z.string(), z.unknown())).default({}),
+  })
+  .meta({ id: 'JobInput' });
 export type JobInput = z.output<typeof jobInput>;
 
-export const job = z.object({
-  id: z.int(),
-  name: z.string(),
-  description: z.string().nullable(),
-  enabled: z.boolean(),
-  interval: z.int(),
-  kinds: z.array(z.string()),
-  destinations: z.array(z.string()),
-  agents: z.array(z.string()),
-  tags: z.array(z.string()),
-  options: z.record(z.string(), z.record(z.string(), z.unknown())),
-  /** Grows with each change of what is measured; part of the id of a planned run. */
-  revision: z.int(),
-  created_at: instant,
-  /** When this revision began: the instant of its first planned run. */
-  since: instant,
-});
+export const job = z
+  .object({
+    id: z.int(),
+    name: z.string(),
+    description: z.string().nullable(),
+    enabled: z.boolean(),
+    interval: z.int(),
+    kinds: z.array(z.string()),
+    destinations: z.array(z.string()),
+    agents: z.array(z.string()),
+    tags: z.array(z.string()),
+    options: z.record(z.string(), z.record(z.string(), z.unknown())),
+    /** Grows with each change of what is measured; part of the id of a planned run. */
+    revision: z.int(),
+    created_at: instant,
+    /** When this revision began: the instant of its first planned run. */
+    since: instant,
+  })
+  .meta({ id: 'Job' });
 export type Job = z.output<typeof job>;

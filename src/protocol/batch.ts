@@ -21,14 +21,16 @@ export const batchInput = z.object({
 /** The documented form of a batch: what the OpenAPI document shows. */
 export const batchDocument = batchInput.extend({ results: z.array(resultInput).min(1).max(MOST_RESULTS) });
 
-export const refusal = z.object({
-  /** Position in the posted list. */
-  index: z.int().nonnegative(),
-  seq: z.int().optional(),
-  id: z.string().optional(),
-  code: z.enum(Object.keys(refusalCatalogue) as [RefusalCode, ...RefusalCode[]]),
-  message: z.string(),
-});
+export const refusal = z
+  .object({
+    /** Position in the posted list. */
+    index: z.int().nonnegative(),
+    seq: z.int().optional(),
+    id: z.string().optional(),
+    code: z.enum(Object.keys(refusalCatalogue) as [RefusalCode, ...RefusalCode[]]),
+    message: z.string(),
+  })
+  .meta({ id: 'Refusal' });
 export type Refusal = z.output<typeof refusal>;
 
 export const batchAnswer = z.object({

@@ -69,7 +69,8 @@ export const agentMessage = z.discriminatedUnion('type', [
     protocol: z.int(),
     version: z.string().max(64),
     platform: z.string().max(128),
-    labels,
+    /** null where none were given to this start: the server keeps those it knows. */
+    labels: labels.nullable(),
     capabilities,
     spool: spoolState,
     /** Version of the schedule the agent holds; the server sends one only where it differs. */

@@ -28,6 +28,8 @@ export interface LocalAgent {
   stop(): Promise<void>;
 }
 
+/** How an agent ends whose credential was withdrawn. */
+const REVOKED_EXIT_CODE = 3;
 /** How long the agent may take to put away what it has measured. */
 const GRACE_MS = 8000;
 /** A process that lived this long was well; the next failure begins with the shortest wait again. */
@@ -69,6 +71,10 @@ export function startLocalAgent(options: LocalAgentOptions): LocalAgent {
       running.once('error', (error) => resolve(error.message));
       running.once('exit', (code, signal) => resolve(signal === null ? `exit code ${code ?? 'unknown'}` : `signal ${signal}`));
     });
+    if (outcome === `exit code ${REVOKED_EXIT_CODE}`) {
+      logger.error('the local agent was revoked: it is not started again; remove its directory to enrol a new one');
+      stopping.abort();
+    }
     if (!isStopping()) logger.warn({ outcome }, 'the local agent ended; starting it again');
   };
 

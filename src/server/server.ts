@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import type { Server } from 'node:http';
+import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import { TachoError } from '../model/errors.ts';
 import { openControlStore } from '../store/control/open.ts';
 import { openDuckdbResultsStore } from '../store/results/duckdb/duckdb-results-store.ts';
 import { systemClock, type Clock } from '../util/clock.ts';
@@ -23,6 +25,8 @@ import { attachSockets } from './http/sockets.ts';
 import { createDirectory } from './ingest/directory.ts';
 import { createIngest } from './ingest/ingest.ts';
 import { createHub } from './live/hub.ts';
+import { createLatest } from './metrics/latest.ts';
+import { ServerMetrics } from './metrics/server-metrics.ts';
 import { startLocalAgent } from './local-agent.ts';
 import type { Settings } from './settings.ts';
 
@@ -40,11 +44,26 @@ export interface ServerOptions {
   readonly clock?: Clock;
 }
 
+/** What requests under way may take once the server is told to stop. */
+const LONGEST_GOODBYE_MS = 3000;
+
+/** Results looked at when the server starts, to know the newest of each line. */
+const NEWEST_AT_START = 5000;
+
 /** The composition root: builds every part from the settings, starts them, and stops them in the reverse order. */
 export async function startServer(settings: Settings, { logger, version, clock = systemClock }: ServerOptions): Promise<RunningServer> {
   const undo: (() => Promise<void> | void)[] = [];
   const close = async (): Promise<void> => {
-    for (const step of undo.splice(0).reverse()) await step();
+    let failed: { readonly error: unknown } | null = null;
+    for (const step of undo.splice(0).reverse()) {
+      try {
+        await step();
+      } catch (error) {
+        // The steps after it still matter: the stores are among them.
+        failed ??= { error };
+      }
+    }
+    if (failed !== null) throw failed.error;
   };
   try {
     const directory = openDataDirectory(settings.data);
@@ -78,7 +97,20 @@ export async function startServer(settings: Settings, { logger, version, clock =
       heartbeatMs: settings.heartbeat_ms,
       onAgent: (agent) => hub.agentChanged(agent),
     });
-    const ingest = createIngest({ store: results, directory: names, clock, onStored: (rows) => hub.resultsStored(rows) });
+    const latest = createLatest();
+    latest.note((await results.list({ filter: { from: clock.now() - 3_600_000 }, limit: NEWEST_AT_START })).reverse());
+    const metrics = new ServerMetrics();
+    undo.push(() => metrics.close());
+    const ingest = createIngest({
+      store: results,
+      directory: names,
+      clock,
+      onStored: (rows) => {
+        latest.note(rows);
+        hub.resultsStored(rows);
+      },
+      onAnswered: (answer) => metrics.batch(answer),
+    });
     const enrolment = createEnrolment({ control, clock, limiter });
 
     const routes = allRoutes({
@@ -95,8 +127,10 @@ export async function startServer(settings: Settings, { logger, version, clock =
       enrolment,
       directory: names,
       ingest,
+      latest,
+      metrics,
     });
-    const app = createApp({ routes, gate, logger });
+    const app = createApp({ routes, gate, logger, version, onAnswer: (path, answer) => metrics.request(path, answer) });
     const dashboard = findArtefact('dashboard');
     if (dashboard === null) logger.warn('the dashboard is not built: npm start builds it');
     else await serveDashboard(app, dashboard);
@@ -106,9 +140,12 @@ export async function startServer(settings: Settings, { logger, version, clock =
       const closed = app.close();
       hub.close();
       await coordinator.close();
+      // Who has not sent his request by then, or not read his answer, loses it.
+      const impatience = setTimeout(() => app.server.closeAllConnections(), LONGEST_GOODBYE_MS);
       await closed;
+      clearTimeout(impatience);
     });
-    await app.listen({ host: settings.host, port: settings.port });
+    await listen(app, settings);
     const url = addressOf(app.server.address(), settings.host);
 
     const firstStart = !existsSync(directory.file('token'));
@@ -157,6 +194,16 @@ export async function startServer(settings: Settings, { logger, version, clock =
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+async function listen(app: FastifyInstance, { host, port }: Settings): Promise<void> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = code === 'EADDRINUSE' ? 'another program does; choose another with --port' : message;
+    throw new TachoError('unavailable', `cannot listen on ${host}, port ${port}: ${reason}`, { cause: error });
   }
 }
 

@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPostgresCluster, postgresMissing, type PostgresCluster } from '../../../test/support/postgres-cluster.ts';
-import { startServerProcess, type ServerProcess } from '../../../test/support/server-process.ts';
+import { spawnServer, type ServerCommand } from '../../../test/support/server-command.ts';
+import { tokenOf } from '../../../test/support/server-program.ts';
 import { packageFile } from '../../util/files.ts';
 import { runProcess, type ProcessOutcome } from '../../util/process.ts';
 
@@ -14,33 +15,35 @@ describe.skipIf(postgresMissing !== null)('tacho migrate-control', () => {
   let data: string;
   let url: string;
   let config: string;
-  let running: ServerProcess | null = null;
+  let running: { readonly command: ServerCommand; readonly url: string } | null = null;
 
   beforeAll(async () => {
     cluster = await createPostgresCluster();
     url = await cluster.createDatabase();
     data = mkdtempSync(join(tmpdir(), 'tacho-migrate-'));
     config = join(data, 'postgres.yaml');
-    writeFileSync(config, `database_url: ${JSON.stringify(url)}\nlocal_agent: false\n`);
+    writeFileSync(config, `database_url: ${JSON.stringify(url)}\n`);
   });
 
   afterAll(async () => {
-    await running?.stop();
+    await stop();
     await cluster.remove();
     rmSync(data, { recursive: true, force: true });
   });
 
   const start = async (...args: string[]): Promise<void> => {
-    running = await startServerProcess(data, args);
+    const command = spawnServer(data, { args, env: { TACHO_DEFAULT_DESTINATIONS: 'loopback', TACHO_LOG_LEVEL: 'error' } });
+    running = { command, url: await command.ready };
   };
   const stop = async (): Promise<void> => {
-    await running?.stop();
+    running?.command.child.kill('SIGTERM');
+    await running?.command.ended;
     running = null;
   };
   const api = async (method: string, path: string, body?: unknown): Promise<unknown> => {
     const response = await fetch(new URL(path, running?.url), {
       method,
-      headers: { authorization: `Bearer ${readFileSync(join(data, 'token'), 'utf8').trim()}`, 'content-type': 'application/json' },
+      headers: { authorization: `Bearer ${tokenOf(data)}`, 'content-type': 'application/json' },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     expect(response.ok).toBe(true);
@@ -51,7 +54,7 @@ describe.skipIf(postgresMissing !== null)('tacho migrate-control', () => {
     runProcess(process.execPath, [packageFile('bin/tacho.js'), 'migrate-control', '--data', data, ...args]);
 
   test('moves a server from SQLite to PostgreSQL, and it goes on as before', async () => {
-    await start('--no-local-agent');
+    await start();
     await api('POST', '/api/enrollment-tokens', { name: 'rack "1"', max_uses: 5, expires_at: null });
     await api('POST', '/api/destinations', { name: '名前', host: '127.0.0.1' });
     const before = await everything();

@@ -132,7 +132,7 @@ describe('revoking', () => {
     control.addToken(hashSecret(secret('agent')), { name: 'edge-7', scopes: ['agent'], agentId: 7 });
     await authenticator.bearer(secret('agent'));
     await authenticator.revokeAgent(7);
-    await expect(authenticator.bearer(secret('agent'))).rejects.toMatchObject({ code: 'unauthenticated' });
+    await expect(authenticator.bearer(secret('agent'))).rejects.toMatchObject({ code: 'gone' });
   });
 
   test('a request whose look-up began before is refused, and so is one that comes while it runs', async () => {

@@ -76,7 +76,7 @@ export class Authenticator {
 
   /**
    * Whose API token or agent credential this is.
-   * @throws {TachoError} unauthenticated
+   * @throws {TachoError} unauthenticated; gone, for the credential of an agent that was revoked
    */
   async bearer(text: string): Promise<Principal> {
     const kind = secretKind(text);
@@ -154,7 +154,9 @@ export class Authenticator {
     if (token === null) throw unknownToken();
     const agent = token.agentId === null ? null : await this.#control.agents.find(token.agentId);
     if (token.revokedAt !== null || (agent !== null && agent.revokedAt !== null)) {
-      throw new TachoError('unauthenticated', `token was revoked: ${JSON.stringify(token.name)}`);
+      // An agent must know for good that it is no longer wanted; a program only that this token opens nothing.
+      const code = token.agentId === null ? 'unauthenticated' : 'gone';
+      throw new TachoError(code, `token was revoked: ${JSON.stringify(token.name)}`);
     }
     const principal: Principal = {
       ...(agent === null ? { kind: 'token', name: token.name } : { kind: 'agent', name: agent.name, agentId: agent.id }),

@@ -43,11 +43,15 @@ export interface Route<
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
+  /** What the API document says of the body, where it is checked piece by piece instead of as a whole. */
+  readonly bodyDocument?: z.ZodType;
   /** Largest body, bytes, after unpacking; the server's default where absent. */
   readonly bodyLimit?: number;
   /** Success status: 200 unless said; 204 has no response schema. */
   readonly status?: 200 | 201 | 202 | 204;
   readonly response?: Response;
+  /** Content type of an answer that is a text of its own form; JSON where absent. */
+  readonly contentType?: string;
   /** Errors a caller must expect beyond those any route can answer. */
   readonly errors?: readonly ErrorCode[];
   handle(request: RouteRequest<Params, Query, Body, S>): Promise<Out<Response>>;

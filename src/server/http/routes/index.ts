@@ -5,6 +5,7 @@ import { destinationRoutes } from './destinations.ts';
 import { healthRoutes } from './health.ts';
 import { jobRoutes } from './jobs.ts';
 import { kindRoutes } from './kinds.ts';
+import { metricsRoutes } from './metrics.ts';
 import { resultRoutes } from './results.ts';
 import { sessionRoutes } from './session.ts';
 import { tokenRoutes } from './tokens.ts';
@@ -20,5 +21,6 @@ export function allRoutes(services: Services): Route[] {
     ...jobRoutes(services),
     ...resultRoutes(services),
     ...kindRoutes(),
+    ...metricsRoutes(services),
   ];
 }
