@@ -86,6 +86,16 @@ export function agentsContract(subject: Subject): void {
       expect(await subject.store.agents.list()).toHaveLength(1);
     });
 
+    test('of many that take one name at once, one gets it', async () => {
+      const made = [];
+      for (let n = 0; n < 10; n++) made.push(await subject.store.agents.create({ name: `agent-${n}`, ...plain }));
+      const outcomes = await Promise.allSettled(made.map(({ id }) => subject.store.agents.update(id, { name: 'edge "1" (new)' })));
+      expect(outcomes.filter((o) => o.status === 'fulfilled')).toHaveLength(1);
+      for (const o of outcomes) {
+        if (o.status === 'rejected') expect(o.reason).toMatchObject({ code: 'name_taken', message: 'agent name is taken: "edge \\"1\\" (new)"' });
+      }
+    });
+
     test('ids are the same after reopening, and grow', async () => {
       const before = [];
       for (const name of ['c', 'a', 'b']) before.push(await subject.store.agents.create({ name, ...plain }));

@@ -96,6 +96,13 @@ export function jobsContract(subject: Subject): void {
       expect(answers.map((job) => job.revision)).toEqual(Array(10).fill(2));
     });
 
+    test('of many that change a job at once, each begins a revision of its own', async () => {
+      const { id } = await subject.store.jobs.create(ping('edge'));
+      const answers = await Promise.all(Array.from({ length: 10 }, (_, n) => subject.store.jobs.update(id, { ...ping('edge'), interval: 100 + n })));
+      expect(answers.map((job) => job.revision).sort((a, b) => a - b)).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+      expect(answers.find((job) => job.revision === 11)).toEqual(await subject.store.jobs.find(id));
+    });
+
     test('other jobs keep their state', async () => {
       const one = await subject.store.jobs.create(ping('one'));
       const two = await subject.store.jobs.create(ping('two'));

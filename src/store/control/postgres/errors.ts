@@ -1,4 +1,5 @@
 import { TachoError } from '../../../model/errors.ts';
+import { nameTaken } from '../context.ts';
 
 /** SQLSTATEs with which a server says that it cannot serve now: connection lost, shutting down, out of resources, read-only. */
 const UNAVAILABLE = /^(08|57P|53|25006)/;
@@ -17,10 +18,20 @@ export function connectionFailure(error: unknown): unknown {
 /** What a failed query means to the one who asked; a fault of ours stays as it is. */
 export function queryFailure(error: unknown): unknown {
   const state = sqlState(error);
+  if (state === '23505') return takenName(error) ?? error;
   if (state === '22021') return new TachoError('invalid_request', 'a text holds a NUL character, which PostgreSQL cannot store', { cause: error });
   if (state === '22003') return new TachoError('invalid_request', 'a number is too large to be stored', { cause: error });
   const lost = state === null ? error instanceof Error && !(error instanceof TypeError || error instanceof RangeError) : UNAVAILABLE.test(state);
   return lost ? connectionFailure(error) : error;
+}
+
+/** Two changes of name at once: each looked before the other was committed, and the unique index decided. Null where it is no name. */
+function takenName(error: unknown): TachoError | null {
+  const { table = '', constraint, detail = '' } = error as { table?: string; constraint?: string; detail?: string };
+  if (constraint !== `${table}_name_key`) return null;
+  // The server writes the detail in its own language; the value stands between `(name)=(` and the last parenthesis.
+  const name = /\(name\)=\((.*)\)/s.exec(detail)?.[1];
+  return name === undefined ? null : nameTaken(table.slice(0, -1), name);
 }
 
 /** Why a database could not be opened, for the one who wrote its URL. */

@@ -1,9 +1,11 @@
 import { sql } from 'kysely';
 import { Client } from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from '../../../../test/support/eventually.ts';
 import { createPostgresCluster, postgresMissing, type PostgresCluster } from '../../../../test/support/postgres-cluster.ts';
+import { jobInput } from '../../../model/job.ts';
 import { controlStoreContract } from '../control-store.contract.ts';
+import type { ControlStore } from '../control-store.ts';
 import { migrations } from '../migrations/index.ts';
 import type { Migration } from '../migrations/migration.ts';
 import { openPostgresControlStore } from '../open.ts';
@@ -211,42 +213,68 @@ describe.skipIf(postgresMissing !== null)('PostgreSQL', () => {
       await Promise.all(stores.map((store) => store.close()));
     });
 
-    test('while one spends the last use, the other waits for how that ends', async () => {
-      url = await cluster.createDatabase();
-      const store = await openPostgresControlStore({ url, clock });
-      await store.enrolmentTokens.create({ name: 'rack', hash: hashOf(1), maxUses: 1, expiresAt: null });
-      const enrol = (n: number) =>
-        store.enrolmentTokens.enrol({
-          hash: hashOf(1),
-          at: clock.now(),
-          agent: { name: `agent-${n}`, labels: {}, version: '1', platform: 'x' },
-          credentialHash: hashOf(n),
-        });
-      const other = new Client({ connectionString: url });
-      await other.connect();
-      // Both look at an unspent token: the first has written its use and not yet committed.
-      const spendAndHold = async (): Promise<void> => {
+    describe('while one has changed a row and not yet committed', () => {
+      let store: ControlStore;
+      let other: Client;
+
+      beforeEach(async () => {
+        url = await cluster.createDatabase();
+        store = await openPostgresControlStore({ url, clock });
+        other = new Client({ connectionString: url });
+        await other.connect();
+      });
+
+      afterEach(async () => {
+        await other.end();
+        await store.close();
+      });
+
+      /** Begins a call of the store that must wait for the other's open transaction, and ends that. */
+      const across = async <T>(change: string, call: () => Promise<T>, end: 'commit' | 'rollback'): Promise<T | Error> => {
         await other.query('begin');
-        await other.query('update enrolment_tokens set uses = uses + 1 where uses < max_uses');
+        await other.query(change);
+        const outcome = call().catch((error: unknown) => error as Error);
+        await eventually(async () => {
+          const waiting = `select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
+          return (await cluster.query(url, waiting)).length > 0;
+        });
+        await other.query(end);
+        return outcome;
       };
-      const isWaiting = async (): Promise<boolean> =>
-        (await cluster.query(url, `select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`)).length > 0;
 
-      await spendAndHold();
-      const undone = enrol(10);
-      await eventually(isWaiting);
-      await other.query('rollback');
-      expect(await undone).toMatchObject({ name: 'agent-10' });
+      test('the last use of an enrolment token is decided by how that ends', async () => {
+        await store.enrolmentTokens.create({ name: 'rack', hash: hashOf(1), maxUses: 1, expiresAt: null });
+        const enrol = (n: number) =>
+          store.enrolmentTokens.enrol({
+            hash: hashOf(1),
+            at: clock.now(),
+            agent: { name: `agent-${n}`, labels: {}, version: '1', platform: 'x' },
+            credentialHash: hashOf(n),
+          });
+        const spend = 'update enrolment_tokens set uses = uses + 1 where uses < max_uses';
+        expect(await across(spend, () => enrol(10), 'rollback')).toMatchObject({ name: 'agent-10' });
+        await other.query('update enrolment_tokens set uses = 0');
+        expect(await across(spend, () => enrol(11), 'commit')).toMatchObject({ code: 'gone' });
+      });
 
-      await other.query('update enrolment_tokens set uses = 0');
-      await spendAndHold();
-      const refused = enrol(11).catch((error: unknown) => error);
-      await eventually(isWaiting);
-      await other.query('commit');
-      expect(await refused).toMatchObject({ code: 'gone' });
+      test('a name both want goes to that one', async () => {
+        const { id } = await store.agents.create({ name: 'one', labels: {}, external: false });
+        await store.agents.create({ name: 'two', labels: {}, external: false });
+        const rename = `update agents set name = 'edge (a)=(b)' where name = 'two'`;
+        const outcome = await across(rename, () => store.agents.update(id, { name: 'edge (a)=(b)' }), 'commit');
+        expect(outcome).toMatchObject({ code: 'name_taken', message: 'agent name is taken: "edge (a)=(b)"' });
+      });
 
-      await other.end();
-      await store.close();
+      test('a change of the same job begins the revision after', async () => {
+        const input = jobInput.parse({ name: 'edge', interval: 60, kinds: ['ping'] });
+        const { id } = await store.jobs.create(input);
+        const change = `update jobs set interval_s = 90, revision = revision + 1`;
+        expect(await across(change, () => store.jobs.update(id, { ...input, interval: 120 }), 'commit')).toMatchObject({
+          revision: 3,
+          interval: 120,
+        });
+        expect(await across(change, () => store.jobs.update(id, { ...input, interval: 90 }), 'commit')).toMatchObject({ revision: 4, interval: 90 });
+      });
     });
   });
 });
