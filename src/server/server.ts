@@ -69,7 +69,7 @@ export async function startServer(settings: Settings, { logger, version, clock =
     const directory = openDataDirectory(settings.data);
     undo.push(() => directory.release());
     const database = settings.database_url ?? { engine: 'sqlite', path: directory.file('control.sqlite') };
-    const control = await openControlStore(database, { clock });
+    const control = await openControlStore(database, { clock, poolSize: settings.database_pool_size });
     undo.push(() => control.close());
     const results = await openDuckdbResultsStore({
       path: directory.file('results.duckdb'),

@@ -52,8 +52,8 @@ describe('settings', () => {
     expect(readSettings({ env: { DATABASE_URL: 'postgres://u:p@one/tacho' } }).database_url).toEqual(postgres('one'));
     const both = { DATABASE_URL: 'postgresql://u:p@one/tacho', TACHO_DATABASE_URL: 'postgresql://u:p@two/tacho' };
     expect(readSettings({ env: both }).database_url).toEqual(postgres('two'));
-    const file = yaml('app:\n  database:\n    url: "sqlite:///network_stats.db"\n');
-    expect(readSettings({ file }).database_url).toEqual({ engine: 'sqlite', path: resolve('network_stats.db') });
+    const file = yaml('app:\n  database:\n    url: "sqlite:///network_stats.db"\n    pool_size: 5\n');
+    expect(readSettings({ file })).toMatchObject({ database_url: { engine: 'sqlite', path: resolve('network_stats.db') }, database_pool_size: 5 });
     expect(readSettings({ file: yaml('database_url: postgresql://u:p@three/tacho\n') }).database_url).toEqual(postgres('three'));
   });
 

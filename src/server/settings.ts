@@ -51,6 +51,12 @@ export const settings = {
     description: 'where agents, destinations, jobs and tokens are kept, if not in control.sqlite of the data directory',
     secret: true,
   }),
+  database_pool_size: setting(z.coerce.number().int().min(1).max(100), {
+    env: ['TACHO_DATABASE_POOL_SIZE'],
+    yaml: ['app.database.pool_size'],
+    expected: 'a whole number, 1 to 100',
+    description: 'connections to PostgreSQL at most; SQLite has one',
+  }),
   host: setting(z.string().min(1), {
     env: ['TACHO_HOST', 'SERVER_HOST'],
     yaml: ['app.web.host'],
@@ -122,6 +128,8 @@ function defaults(): Settings {
   return {
     data: join(homedir(), '.tachograph'),
     database_url: null,
+    // One server asks a handful of short questions at a time; PostgreSQL's own default allows 100 connections in all.
+    database_pool_size: 10,
     host: '127.0.0.1',
     port: 8080,
     log_level: 'info',

@@ -12,6 +12,8 @@ export interface SqliteControlStoreOptions extends ControlStoreOptions {
 export interface PostgresControlStoreOptions extends ControlStoreOptions {
   /** `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`; the database must exist, its tables are made. */
   readonly url: string;
+  /** Connections at most. */
+  readonly poolSize?: number;
 }
 
 /** @throws {TachoError} unavailable (cannot be opened, is no database), conflict (made by a newer version or another program) */
@@ -20,13 +22,14 @@ export async function openSqliteControlStore({ path, ...options }: SqliteControl
 }
 
 /** @throws {TachoError} unavailable (cannot be reached or signed in to), conflict (made by a newer version or another program) */
-export async function openPostgresControlStore({ url, ...options }: PostgresControlStoreOptions): Promise<ControlStore> {
-  return assembleControlStore(postgresEngine(url), options);
+export async function openPostgresControlStore({ url, poolSize, ...options }: PostgresControlStoreOptions): Promise<ControlStore> {
+  return assembleControlStore(postgresEngine(url, poolSize), options);
 }
 
 /** The store at an address, whichever engine keeps it. */
-export function openControlStore(address: DatabaseAddress, options: ControlStoreOptions): Promise<ControlStore> {
+export function openControlStore(address: DatabaseAddress, options: ControlStoreOptions & { readonly poolSize: number }): Promise<ControlStore> {
+  const { poolSize, ...rest } = options;
   return address.engine === 'postgres'
-    ? openPostgresControlStore({ url: address.url, ...options })
-    : openSqliteControlStore({ path: address.path, ...options });
+    ? openPostgresControlStore({ url: address.url, poolSize, ...rest })
+    : openSqliteControlStore({ path: address.path, ...rest });
 }

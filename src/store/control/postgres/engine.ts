@@ -10,10 +10,10 @@ import { postgresWords } from './words.ts';
 /** The key of the lock under which the tables are made: any number serves that is the same in every version. This is `tacho` in ASCII. */
 const MIGRATION_LOCK = 0x74_61_63_68_6f;
 
-export function postgresEngine(url: string): ControlEngine {
+export function postgresEngine(url: string, poolSize = 10): ControlEngine {
   const label = postgresLabel(url);
   return {
-    dialect: new PostgresControlDialect(url),
+    dialect: new PostgresControlDialect(url, poolSize),
     words: postgresWords,
     label,
     beforeMigration: (trx) => prepare(trx, label),

@@ -1,8 +1,5 @@
 import type { ClientBase, Pool } from 'pg';
 
-/** One server asks a handful of short questions at a time; PostgreSQL's own default allows 100 connections in all. */
-const MOST_CONNECTIONS = 10;
-
 /** To connect, or to be given a connection that others use. */
 const CONNECT_TIMEOUT_MS = 10_000;
 
@@ -10,11 +7,11 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const QUERY_TIMEOUT_MS = 60_000;
 
 /** Loads the driver on the first use: a server on SQLite need not carry it. */
-export async function createPool(url: string): Promise<Pool> {
+export async function createPool(url: string, size: number): Promise<Pool> {
   const pg = await import('pg');
   const pool = new pg.Pool({
     connectionString: url,
-    max: MOST_CONNECTIONS,
+    max: size,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: QUERY_TIMEOUT_MS,
     keepAlive: true,

@@ -153,7 +153,7 @@ describe.skipIf(postgresMissing !== null)('PostgreSQL', () => {
     });
 
     test('closing lets all calls that have begun end, also those that wait for a connection', async () => {
-      const store = await openPostgresControlStore({ url, clock });
+      const store = await openPostgresControlStore({ url, clock, poolSize: 2 });
       const calls = Array.from({ length: 40 }, (_, n) => store.agents.create({ name: `agent-${n}`, labels: {}, external: false }));
       await store.close();
       const outcomes = await Promise.allSettled(calls);
