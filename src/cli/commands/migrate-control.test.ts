@@ -51,7 +51,10 @@ describe.skipIf(postgresMissing !== null)('tacho migrate-control', () => {
   };
   const everything = () => Promise.all(['/api/agents', '/api/destinations', '/api/jobs', '/api/enrollment-tokens'].map((path) => api('GET', path)));
   const tacho = (...args: string[]): Promise<ProcessOutcome> =>
-    runProcess(process.execPath, [packageFile('bin/tacho.js'), 'migrate-control', '--data', data, ...args]);
+    runProcess(process.execPath, [packageFile('bin/tacho.js'), 'migrate-control', '--data', data, ...args], {
+      // A database of whoever runs the tests is none of theirs.
+      env: { DATABASE_URL: '', TACHO_DATABASE_URL: '' },
+    });
 
   test('moves a server from SQLite to PostgreSQL, and it goes on as before', async () => {
     await start();
@@ -89,18 +92,14 @@ describe.skipIf(postgresMissing !== null)('tacho migrate-control', () => {
     const other = await cluster.createDatabase();
     const { exitCode, stdout } = await tacho('--from', `sqlite:///${join(data, 'control.sqlite')}`, '--to', other);
     expect(exitCode).toBe(0);
-    expect(stdout.split('\n')).toEqual([
-      `Copied ${join(data, 'control.sqlite')} to postgresql://tacho@/test_2 (socket in ${cluster.socket}):`,
-      expect.stringMatching(/^ {2}agents +0$/) as string,
-      expect.stringMatching(/^ {2}destinations +\d+$/) as string,
-      expect.stringMatching(/^ {2}enrolment_tokens +1$/) as string,
-      expect.stringMatching(/^ {2}jobs +\d+$/) as string,
-      expect.stringMatching(/^ {2}login_links +\d+$/) as string,
-      expect.stringMatching(/^ {2}sessions +\d+$/) as string,
-      expect.stringMatching(/^ {2}tokens +1$/) as string,
-      'Start the server with this DATABASE_URL from now on. The file is as it was and no longer used.',
-      '',
-    ]);
+    const lines = stdout.split('\n');
+    expect(lines[0]).toBe(`Copied ${join(data, 'control.sqlite')} to postgresql://tacho@/test_2 (socket in ${cluster.socket}):`);
+    expect(lines.at(-2)).toBe('Start the server with this DATABASE_URL from now on. The file is as it was and no longer used.');
+    const counted = lines.slice(1, -2).map((line) => /^ {2}(\w+) +(\d+)$/.exec(line)?.slice(1));
+    expect(counted).toContainEqual(['agents', '0']);
+    expect(counted).toContainEqual(['enrolment_tokens', '1']);
+    expect(counted).toContainEqual(['tokens', '1']);
+    expect(counted).not.toContain(undefined);
   });
 
   test.each([

@@ -1,4 +1,4 @@
-import { Kysely, type Dialect } from 'kysely';
+import { HandleEmptyInListsPlugin, Kysely, replaceWithNoncontingentExpression, type Dialect } from 'kysely';
 import type { Clock } from '../../util/clock.ts';
 import { createAgents } from './agents.ts';
 import type { ControlStore } from './control-store.ts';
@@ -33,7 +33,11 @@ export interface ControlStoreOptions {
 /** The engine's database with its tables brought up to date. It owns the engine: destroying it closes both. */
 export async function openControlDatabase(engine: ControlEngine, options: ControlStoreOptions): Promise<Kysely<Schema>> {
   const { words, label, beforeMigration, explain } = engine;
-  const db = new Kysely<Schema>({ dialect: engine.dialect });
+  const db = new Kysely<Schema>({
+    dialect: engine.dialect,
+    // `in ()` finds nothing in SQLite and is a syntax error in PostgreSQL: it is written so that it finds nothing in both.
+    plugins: [new HandleEmptyInListsPlugin({ strategy: replaceWithNoncontingentExpression })],
+  });
   try {
     await migrate(db, { migrations: options.migrations ?? migrations, words, clock: options.clock, label, before: beforeMigration });
     return db;
