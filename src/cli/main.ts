@@ -4,6 +4,7 @@ import { packageVersion } from '../util/files.ts';
 import { registerAgent } from './commands/agent.ts';
 import { registerKinds } from './commands/kinds.ts';
 import { registerLoginLink } from './commands/login-link.ts';
+import { registerMigrateControl } from './commands/migrate-control.ts';
 import { registerRun } from './commands/run.ts';
 import { registerServer } from './commands/server.ts';
 
@@ -19,6 +20,7 @@ export function createProgram(): Command {
   registerRun(program);
   registerKinds(program);
   registerLoginLink(program);
+  registerMigrateControl(program);
   for (const command of program.commands) command.exitOverride();
   return program;
 }

@@ -4,7 +4,7 @@ import type { Server } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { TachoError } from '../model/errors.ts';
-import { openSqliteControlStore } from '../store/control/open.ts';
+import { openControlStore } from '../store/control/open.ts';
 import { openDuckdbResultsStore } from '../store/results/duckdb/duckdb-results-store.ts';
 import { systemClock, type Clock } from '../util/clock.ts';
 import { findArtefact, packageFile } from '../util/files.ts';
@@ -69,7 +69,8 @@ export async function startServer(settings: Settings, { logger, version, clock =
   try {
     const directory = openDataDirectory(settings.data);
     undo.push(() => directory.release());
-    const control = await openSqliteControlStore({ path: directory.file('control.sqlite'), clock });
+    const database = settings.database_url ?? { engine: 'sqlite', path: directory.file('control.sqlite') };
+    const control = await openControlStore(database, { clock, poolSize: settings.database_pool_size });
     undo.push(() => control.close());
     const results = await openDuckdbResultsStore({
       path: directory.file('results.duckdb'),
