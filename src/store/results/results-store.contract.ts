@@ -6,6 +6,7 @@ import { appendContract } from './append.contract.ts';
 import { listContract } from './list.contract.ts';
 import type { ResultsStore } from './results-store.ts';
 import { seriesContract } from './series.contract.ts';
+import { valuesContract } from './values.contract.ts';
 
 /** Opens the store that lives in a directory; the same directory gives the same results again. */
 export type OpenStore = (directory: string) => Promise<ResultsStore>;
@@ -50,5 +51,6 @@ export function resultsStoreContract(open: OpenStore): void {
     appendContract(subject);
     listContract(subject);
     seriesContract(subject);
+    valuesContract(subject);
   });
 }

@@ -11,12 +11,15 @@ import type {
   Series,
   SeriesQuery,
   SpoolBatch,
+  Values,
+  ValuesQuery,
 } from '../results-store.ts';
 import { checkForeign, checkSpool, isUuid } from './check-batch.ts';
 import { Database, type DatabaseOptions } from './database.ts';
 import { listResults } from './list.ts';
 import { readRows } from './read-rows.ts';
 import { EXACT_VALUES, readSeries } from './series.ts';
+import { readValues } from './values.ts';
 import { Writer } from './writer.ts';
 
 export interface DuckdbResultsStoreOptions {
@@ -88,6 +91,12 @@ class DuckdbResultsStore implements ResultsStore {
     this.#checkOpen();
     const { readers, registry } = await this.#get();
     return readers.use((connection) => readSeries(connection, registry, { ...query, exactValues: this.#exactValues }));
+  }
+
+  async values(query: ValuesQuery): Promise<Values> {
+    this.#checkOpen();
+    const { readers, registry } = await this.#get();
+    return readers.use((connection) => readValues(connection, registry, query));
   }
 
   async stats(): Promise<ResultsStats> {
