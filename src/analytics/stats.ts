@@ -1,0 +1,57 @@
+/** What a set of numbers is described by. */
+export interface Summary {
+  readonly count: number;
+  readonly mean: number;
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+  /** Null where there are fewer than two numbers. */
+  readonly stdev: number | null;
+}
+
+/** The description of some numbers, or null where there are none. Sorts a copy: n log n. */
+export function summarise(values: ArrayLike<number>): Summary | null {
+  if (values.length === 0) return null;
+  const sorted = Float64Array.from(values).sort();
+  return {
+    count: sorted.length,
+    mean: mean(sorted),
+    median: medianOfSorted(sorted),
+    min: sorted[0] ?? NaN,
+    max: sorted[sorted.length - 1] ?? NaN,
+    stdev: sampleStandardDeviation(sorted),
+  };
+}
+
+/** Arithmetic mean: the sum over the count, summed without the rounding errors adding up (Neumaier 1974). NaN where there are none. */
+export function mean(values: ArrayLike<number>): number {
+  let sum = 0;
+  let lost = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] ?? NaN;
+    const next = sum + value;
+    lost += Math.abs(sum) >= Math.abs(value) ? sum - next + value : value - next + sum;
+    sum = next;
+  }
+  return (sum + lost) / values.length;
+}
+
+/** The middle number, or the mean of the two in the middle. NaN where there are none. */
+export function median(values: ArrayLike<number>): number {
+  return medianOfSorted(Float64Array.from(values).sort());
+}
+
+/** Square root of the squared distances from the mean over n - 1 (the sample one, not the population's); null below two numbers. */
+export function sampleStandardDeviation(values: ArrayLike<number>): number | null {
+  if (values.length < 2) return null;
+  const centre = mean(values);
+  let squares = 0;
+  for (let i = 0; i < values.length; i++) squares += ((values[i] ?? NaN) - centre) ** 2;
+  return Math.sqrt(squares / (values.length - 1));
+}
+
+function medianOfSorted(sorted: Float64Array): number {
+  const half = sorted.length >> 1;
+  const upper = sorted[half] ?? NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[half - 1] ?? NaN) + upper) / 2;
+}
