@@ -79,7 +79,10 @@ export function latencyLossOption(chart: LatencyLossChart, look: LatencyLossLook
           interval: 0,
           width: 104,
           overflow: 'truncate',
-          color: (_, index = 0) => seriesColour(theme, index),
+          // The name in the colour of text, because lines' colours are too pale to read; its line's colour before it.
+          color: theme.text,
+          formatter: (name: string, index: number) => `{line${index}|\u25a0} ${name}`,
+          rich: Object.fromEntries(lines.map((_, i) => [`line${i}`, { color: seriesColour(theme, i) }])),
         },
         axisTick: { show: false },
         axisLine: { show: false },
@@ -210,9 +213,16 @@ function band(line: LatencyLossLine, edges: Edges, look: { colour: string; opaci
       const upper = edge(edges.high);
       const lower = edge(edges.low);
       const style = { fill: look.colour, opacity: look.opacity };
-      if (inside.length > 1) return { type: 'polygon', shape: { points: [...upper, ...lower.reverse()] }, style, silent: true };
+      if (inside.length > 1)
+        return { type: 'polygon', shape: { points: [...upper, ...lower.reverse()] }, style, silent: true, emphasisDisabled: true };
       const [x = 0, top = 0] = upper[0] ?? [];
-      return { type: 'rect', shape: { x: x - 2, y: top, width: 4, height: Math.max(0, (lower[0]?.[1] ?? top) - top) }, style, silent: true };
+      return {
+        type: 'rect',
+        shape: { x: x - 2, y: top, width: 4, height: Math.max(0, (lower[0]?.[1] ?? top) - top) },
+        style,
+        silent: true,
+        emphasisDisabled: true,
+      };
     },
   };
 }
@@ -248,9 +258,10 @@ function lossRow(line: LatencyLossLine, { row, rows, bucketMs, theme }: RowLook)
       const [x1 = 0] = api.coord([end, row]);
       const height = stripHeightPx(rows) / rows - 2;
       const shape = { x: x0, y: middle - height / 2, width: Math.max(1, x1 - x0 - (x1 - x0 > 4 ? 1 : 0)), height };
-      if (point.lossMean !== null) return { type: 'rect', shape, style: lossStyle(theme, point.lossMean), silent: true };
+      if (point.lossMean !== null) return { type: 'rect', shape, style: lossStyle(theme, point.lossMean), silent: true, emphasisDisabled: true };
       return {
         type: 'group',
+        emphasisDisabled: true,
         silent: true,
         clipPath: { type: 'rect', shape },
         children: hatch(shape).map((ends) => ({ type: 'line' as const, shape: ends, style: { stroke: theme.state.unknown.mark, lineWidth: 1 } })),

@@ -29,6 +29,23 @@ describe('an instant', () => {
     );
   });
 
+  test('in the form of the wire means what it means in any other form', () => {
+    const number = (digits: number, max: number) => fc.integer({ min: 0, max }).map((n) => String(n).padStart(digits, '0'));
+    fc.assert(
+      fc.property(
+        fc.tuple(number(4, 9999), number(2, 13), number(2, 32), number(2, 25), number(2, 61), number(2, 61), number(3, 999)),
+        ([year, month, day, hour, minute, second, ms]) => {
+          const text = `${year}-${month}-${day}T${hour}:${minute}:${second}.${ms}`;
+          expect(parseInstant(`${text}Z`)).toBe(parseInstant(`${text}+00:00`));
+        },
+      ),
+      { numRuns: 2000 },
+    );
+    for (const near of ['2026-1x-22T10:00:00.000Z', '2026-11-22T10:00:00.00/Z', '2026-11-22T10:00:00,000Z', '+026-11-22T10:00:00.000Z']) {
+      expect(parseInstant(near)).toBe(parseInstant(near.replace('Z', '+00:00')));
+    }
+  });
+
   test('never throws on any text', () => {
     fc.assert(fc.property(fc.string(), (text) => void parseInstant(text)));
   });

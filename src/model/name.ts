@@ -1,11 +1,11 @@
 import * as z from 'zod';
 
 /** Longest name kept; long enough for a fully qualified host name. */
-const LONGEST_NAME = 253;
+export const LONGEST_NAME = 253;
 
 // Control characters would let a hostile name rewrite a terminal or a log line.
 // eslint-disable-next-line no-control-regex
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
+export const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
 
 /** A name of an agent, destination or job: for people, unique, not all digits (an id is), no control characters. */
 export const name = z

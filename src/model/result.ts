@@ -15,20 +15,44 @@ export const statusInput = z
   .preprocess((value) => (typeof value === 'string' ? (statusAliases[value] ?? value) : value), status)
   .meta({ description: 'success, failed, timeout or skipped; completed and error are read as success and failed' });
 
-export const kindName = z.string().regex(/^[a-z][a-z0-9_-]{0,63}$/, 'invalid kind: expected a lower-case word of at most 64 characters');
-export const metricName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_.:-]{0,127}$/, 'invalid metric name: expected letters, digits and _ . : -');
+export const KIND_NAME = /^[a-z][a-z0-9_-]{0,63}$/;
+export const kindName = z.string().regex(KIND_NAME, 'invalid kind: expected a lower-case word of at most 64 characters');
+export const METRIC_NAME = /^[A-Za-z_][A-Za-z0-9_.:-]{0,127}$/;
+export const metricName = z.string().regex(METRIC_NAME, 'invalid metric name: expected letters, digits and _ . : -');
+
+/** The richest kinds have a few dozen; each name is a column of its own somewhere. */
+export const MOST_METRICS = 256;
 
 /** Metrics are finite numbers; what is unknown is absent. */
-export const metrics = z.record(metricName, z.number('invalid metric: expected a finite number'));
+export const metrics = z
+  .record(metricName, z.number('invalid metric: expected a finite number'))
+  .refine((all) => Object.keys(all).length <= MOST_METRICS, `too many metrics: expected at most ${MOST_METRICS}`);
 export type Metrics = z.infer<typeof metrics>;
 
-export const details = z.record(z.string(), z.unknown());
+/** Lists answer a thousand results, and the live page hears hundreds at once: one result must not weigh megabytes. */
+const MOST_DETAILS = 65_536;
+/** Deeper nesting exhausts the stack of whoever walks it. */
+const DEEPEST_DETAILS = 32;
+
+export function areDetailsSmall(value: Readonly<Record<string, unknown>>): boolean {
+  return weightOf(value, DEEPEST_DETAILS, MOST_DETAILS) <= MOST_DETAILS;
+}
+
+/** Whatever a kind has to say beside its metrics. */
+export const details = z.record(z.string(), z.unknown()).refine(areDetailsSmall, {
+  message: `details are too large: expected at most ${MOST_DETAILS} characters of JSON, nested at most ${DEEPEST_DETAILS} deep`,
+});
 export type Details = z.infer<typeof details>;
 
 /** Earliest and latest instant a result may carry: before 1990 nobody measured, after 2100 nobody reads. */
 const EARLIEST = Date.UTC(1990, 0, 1);
 const LATEST = Date.UTC(2100, 0, 1);
-const resultInstant = instant.refine((ms) => ms >= EARLIEST && ms < LATEST, 'invalid instant: expected a year from 1990 to 2099');
+
+export function isResultInstant(ms: number): boolean {
+  return ms >= EARLIEST && ms < LATEST;
+}
+
+const resultInstant = instant.refine(isResultInstant, 'invalid instant: expected a year from 1990 to 2099');
 
 /** Fields every result has, whoever posts it. */
 const common = {
@@ -84,3 +108,17 @@ export const result = z
   .meta({ id: 'Result' });
 
 export type Result = z.output<typeof result>;
+
+/** Characters of a value's JSON, roughly and at least; Infinity where it is nested deeper or weighs more than is left. */
+function weightOf(value: unknown, depth: number, left: number): number {
+  if (typeof value === 'string') return value.length + 2;
+  if (typeof value !== 'object' || value === null) return 4;
+  if (depth === 0) return Infinity;
+  let weight = 2;
+  const isArray = Array.isArray(value);
+  for (const key of Object.keys(value)) {
+    weight += (isArray ? 1 : key.length + 4) + weightOf((value as Record<string, unknown>)[key], depth - 1, left - weight);
+    if (weight > left) return Infinity;
+  }
+  return weight;
+}

@@ -25,7 +25,7 @@ export function createEnrolment({ control, clock, limiter }: { control: ControlS
         });
         return { agent: { id: agent.id, name: agent.name }, credential };
       } catch (error) {
-        if (error instanceof TachoError && error.code === 'unauthenticated') limiter.fail(address);
+        if (error instanceof TachoError && error.code === 'unauthenticated') limiter.failOrRefuse(address);
         throw error;
       }
     },

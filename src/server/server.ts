@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import type { Server } from 'node:http';
+import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import { TachoError } from '../model/errors.ts';
 import { openSqliteControlStore } from '../store/control/open.ts';
 import { openDuckdbResultsStore } from '../store/results/duckdb/duckdb-results-store.ts';
 import { systemClock, type Clock } from '../util/clock.ts';
@@ -40,11 +42,23 @@ export interface ServerOptions {
   readonly clock?: Clock;
 }
 
+/** What requests under way may take once the server is told to stop. */
+const LONGEST_GOODBYE_MS = 3000;
+
 /** The composition root: builds every part from the settings, starts them, and stops them in the reverse order. */
 export async function startServer(settings: Settings, { logger, version, clock = systemClock }: ServerOptions): Promise<RunningServer> {
   const undo: (() => Promise<void> | void)[] = [];
   const close = async (): Promise<void> => {
-    for (const step of undo.splice(0).reverse()) await step();
+    let failed: { readonly error: unknown } | null = null;
+    for (const step of undo.splice(0).reverse()) {
+      try {
+        await step();
+      } catch (error) {
+        // The steps after it still matter: the stores are among them.
+        failed ??= { error };
+      }
+    }
+    if (failed !== null) throw failed.error;
   };
   try {
     const directory = openDataDirectory(settings.data);
@@ -105,9 +119,12 @@ export async function startServer(settings: Settings, { logger, version, clock =
       const closed = app.close();
       hub.close();
       await coordinator.close();
+      // Who has not sent his request by then, or not read his answer, loses it.
+      const impatience = setTimeout(() => app.server.closeAllConnections(), LONGEST_GOODBYE_MS);
       await closed;
+      clearTimeout(impatience);
     });
-    await app.listen({ host: settings.host, port: settings.port });
+    await listen(app, settings);
     const url = addressOf(app.server.address(), settings.host);
 
     const firstStart = !existsSync(directory.file('token'));
@@ -156,6 +173,16 @@ export async function startServer(settings: Settings, { logger, version, clock =
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+async function listen(app: FastifyInstance, { host, port }: Settings): Promise<void> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = code === 'EADDRINUSE' ? 'another program does; choose another with --port' : message;
+    throw new TachoError('unavailable', `cannot listen on ${host}, port ${port}: ${reason}`, { cause: error });
   }
 }
 

@@ -4,24 +4,33 @@ import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromiumMissing, launchChromium } from '../support/chromium.ts';
-import { startServerProcess, type ServerProcess } from '../support/server-process.ts';
+import { eventually } from '../support/eventually.ts';
+import { spawnServer, type ServerCommand } from '../support/server-command.ts';
 
 if (chromiumMissing !== null) console.warn(`skipped: the first run in a browser, because ${chromiumMissing}`);
 
 describe.skipIf(chromiumMissing !== null)('the first run, in a browser', { timeout: 60_000 }, () => {
   let data: string;
-  let server: ServerProcess;
+  let server: ServerCommand;
+  let url: string;
+  /** The one-time link that the first start prints. */
+  let loginUrl: string;
   let browser: Browser;
 
   beforeAll(async () => {
     data = mkdtempSync(join(tmpdir(), 'tacho-first-run-'));
-    server = await startServerProcess(data);
+    server = spawnServer(data, { env: { TACHO_LOCAL_AGENT: 'true', TACHO_DEFAULT_DESTINATIONS: 'loopback' } });
+    url = await server.ready;
+    const link = (): string | undefined => /^Sign in once, .*: (\S+)$/m.exec(server.printed())?.[1];
+    await eventually(() => link() !== undefined);
+    loginUrl = link() ?? '';
     browser = await launchChromium();
   }, 60_000);
 
   afterAll(async () => {
     await browser.close();
-    await server.stop();
+    server.child.kill('SIGTERM');
+    await server.ended;
     rmSync(data, { recursive: true, force: true });
   }, 60_000);
 
@@ -29,16 +38,16 @@ describe.skipIf(chromiumMissing !== null)('the first run, in a browser', { timeo
     const page = await browser.newPage();
     const complaints: string[] = [];
     page.on('pageerror', (error) => complaints.push(error.message));
-    await page.goto(server.loginUrl ?? 'no link was printed');
+    await page.goto(loginUrl);
     await page.getByRole('heading', { name: 'Overview' }).waitFor();
-    expect(page.url()).toBe(`${server.url}/`);
+    expect(page.url()).toBe(`${url}/`);
     await page.locator('[data-agent]', { hasText: 'online' }).waitFor();
     await page.locator('.results-table tbody tr').first().waitFor();
     await page.evaluate("document.body.dataset.sameDocument = 'yes'");
 
     // A new job's first run is at once, so its result comes while the page is looked at.
     const token = readFileSync(join(data, 'token'), 'utf8').trim();
-    const created = await fetch(`${server.url}/api/jobs`, {
+    const created = await fetch(`${url}/api/jobs`, {
       method: 'POST',
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
       body: JSON.stringify({
@@ -58,7 +67,7 @@ describe.skipIf(chromiumMissing !== null)('the first run, in a browser', { timeo
 
   test('the link signs in once only', async () => {
     const page = await browser.newPage();
-    await page.goto(server.loginUrl ?? 'no link was printed');
+    await page.goto(loginUrl);
     await page.getByText('This link was used already or has expired.').waitFor();
     await page.close();
   });

@@ -87,6 +87,8 @@ export class FakeControl implements Pick<ControlStore, 'agents' | 'tokens' | 'se
     find: (id) => Promise.resolve(this.agentRows.get(id) ?? null),
     findByName: (name) => Promise.resolve([...this.agentRows.values()].find((agent) => agent.name === name) ?? null),
     report: () => Promise.reject(new Error('not part of authentication')),
+    update: () => Promise.reject(new Error('not part of authentication')),
+    remove: () => Promise.reject(new Error('not part of authentication')),
     revoke: async (id) => {
       await Promise.resolve();
       this.#write();

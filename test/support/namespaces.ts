@@ -32,6 +32,8 @@ export interface Namespace {
   command(file: string, args: readonly string[]): { file: string; args: string[] };
   /** Drops ICMP that arrives here: each packet with this probability, in percent. Counts from 0 again. */
   dropIcmp(percent: number): void;
+  /** Drops exactly every so-many-th ICMP echo request that arrives here. Counts from 0 again. */
+  dropEveryIcmp(nth: number): void;
   /** How many packets the drop has matched since it was added. */
   droppedIcmp(): number;
   stopDropping(): void;
@@ -102,22 +104,8 @@ function connect(hub: string, name: string, number: number): Namespace {
       const inside = command(file, args);
       return runProcess(inside.file, inside.args, options);
     },
-    dropIcmp: (percent) => {
-      removeTable(name);
-      const share = Math.round((percent / 100) * DROP_STEPS);
-      nft(
-        name,
-        [
-          'table inet tacho {',
-          'chain input {',
-          'type filter hook input priority 0; policy accept;',
-          `icmp type echo-request numgen random mod ${DROP_STEPS} < ${share} counter drop`,
-          `icmpv6 type echo-request numgen random mod ${DROP_STEPS} < ${share} counter drop`,
-          '}',
-          '}',
-        ].join('\n'),
-      );
-    },
+    dropIcmp: (percent) => dropEchoRequests(name, `numgen random mod ${DROP_STEPS} < ${Math.round((percent / 100) * DROP_STEPS)}`),
+    dropEveryIcmp: (nth) => dropEchoRequests(name, `numgen inc mod ${nth} 0`),
     droppedIcmp: () => countedPackets(exec('nft', ['-j', 'list', 'table', 'inet', 'tacho'])),
     stopDropping: () => removeTable(name),
     cut: () => ip('-n', hub, 'link', 'set', port, 'down'),
@@ -132,6 +120,23 @@ function ip(...args: string[]): void {
 function nft(namespace: string, ruleset: string): void {
   const args = ['netns', 'exec', namespace, 'nft', '-f', '-'];
   check('ip', args, spawnSync('ip', args, { encoding: 'utf8', input: ruleset }));
+}
+
+/** Drops those ICMP echo requests that the condition picks as they arrive, and counts them. */
+function dropEchoRequests(namespace: string, condition: string): void {
+  removeTable(namespace);
+  nft(
+    namespace,
+    [
+      'table inet tacho {',
+      'chain input {',
+      'type filter hook input priority 0; policy accept;',
+      `icmp type echo-request ${condition} counter drop`,
+      `icmpv6 type echo-request ${condition} counter drop`,
+      '}',
+      '}',
+    ].join('\n'),
+  );
 }
 
 function removeTable(namespace: string): void {

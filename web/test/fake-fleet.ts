@@ -212,14 +212,15 @@ export class FakeFleet {
     };
   }
 
-  #series(query: URLSearchParams): SeriesWire {
+  #series(query: URLSearchParams): SeriesWire | undefined {
     const to = Date.parse(query.get('to') ?? '');
     const from = Date.parse(query.get('from') ?? '');
     const bucketMs = Number(query.get('bucket_s')) * 1000;
     const name = query.get('destination');
     const destination = this.#destinations.find((one) => one.name === name || String(one.id) === name);
     const answer = { metric: query.get('metric') ?? '', bucket_s: bucketMs / 1000, from: iso(from), to: iso(to) };
-    if (destination === undefined || destination.id === 3) return { ...answer, items: [] };
+    if (destination === undefined) return undefined;
+    if (destination.id === 3) return { ...answer, items: [] };
     return {
       ...answer,
       items: this.#agents.map((agent) => this.#item(agent, destination, { from, to, bucketMs, loss: answer.metric === 'packet_loss_pct' })),

@@ -69,6 +69,16 @@ export class FailureLimiter {
     this.#buckets.set(key, { left: Math.max(0, left - 1), atMs: this.#clock.monotonic() });
   }
 
+  /**
+   * Called where good credentials are let in whatever others of that address did: the failure is told apart from the
+   * many before it.
+   * @throws {TachoError} rate_limited, in place of the failure itself
+   */
+  failOrRefuse(address: string): void {
+    this.check(address);
+    this.fail(address);
+  }
+
   #leftOf(bucket: Bucket): number {
     const refilled = ((this.#clock.monotonic() - bucket.atMs) * this.#failures) / this.#perMs;
     return Math.min(this.#failures, bucket.left + refilled);

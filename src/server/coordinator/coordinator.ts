@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { RawData, WebSocket } from 'ws';
 import * as z from 'zod';
 import type { Agent } from '../../model/agent.ts';
+import type { Job } from '../../model/job.ts';
 import { problemsOf, TachoError } from '../../model/errors.ts';
 import {
   agentMessage,
@@ -37,6 +38,10 @@ export interface Coordinator {
   accept(socket: WebSocket, request: IncomingMessage, agentId: number): void;
   /** Sends every connected agent its schedule, where it changed. Call after any change of jobs or destinations. */
   replan(): Promise<void>;
+  /** Has every connected agent that has this job run it once, now. Answers their names. */
+  runNow(job: Job): Promise<string[]>;
+  /** Call after an agent was renamed or relabelled: its schedule may be another, and people see it at once. */
+  agentChanged(id: number): Promise<void>;
   list(): Promise<Agent[]>;
   find(id: number): Promise<Agent | null>;
   /** Ends an agent's connection because its credential was withdrawn. */
@@ -205,18 +210,44 @@ export function createCoordinator({ control, clock, logger, version, heartbeatMs
       // One message after another, so that a heartbeat cannot overtake the hello before it.
       let before = Promise.resolve();
       socket.on('message', (data) => {
+        // Not heard before this one is dealt with: who talks faster than we can write waits, in his own buffers.
+        socket.pause();
         before = before
-          .then(() => onMessage(connection, parseMessage(data)))
+          .then(async () => {
+            // Revoked, replaced or thrown out meanwhile: what it still says does not count.
+            if (socket.readyState !== socket.OPEN || connections.get(agentId) !== connection) return;
+            await onMessage(connection, parseMessage(data));
+          })
           .catch((error: unknown) => {
             if (!(error instanceof TachoError)) logger.error({ err: error, agentId }, 'control message failed');
             socket.close(closeCodes.badMessage, (error instanceof TachoError ? error.message : 'internal').slice(0, 120));
-          });
+          })
+          .finally(() => socket.resume());
       });
       socket.on('close', () => drop(connection));
       socket.on('error', (error) => logger.debug({ err: error, agentId }, 'control connection error'));
     },
     replan: async () => {
       await Promise.all([...connections.values()].map(sendSchedule));
+    },
+    runNow: async (job) => {
+      const plan = { jobs: [job], destinations: await control.destinations.list() };
+      const told: string[] = [];
+      for (const { row, socket } of connections.values()) {
+        if (row === null || scheduleFor(row, plan).assignments.length === 0) continue;
+        send(socket, { type: 'run_now', job_ids: [job.id] });
+        told.push(row.name);
+      }
+      return told.sort();
+    },
+    agentChanged: async (id) => {
+      const row = await control.agents.find(id);
+      const connection = connections.get(id);
+      if (row !== null && connection?.row != null) {
+        connection.row = { ...connection.row, name: row.name, labels: row.labels };
+        await sendSchedule(connection);
+      }
+      await announce(id);
     },
     list: async () => (await control.agents.list()).map(describe),
     find: async (id) => {

@@ -4,24 +4,19 @@ import * as z from 'zod';
 import { TachoError, problemsOf, type ErrorBody, type ErrorCode } from '../../model/errors.ts';
 import type { Logger } from 'pino';
 import type { Principal } from '../auth/authenticator.ts';
+import { headersOf } from './error-headers.ts';
 import { bearerOf, type Gate } from './gate.ts';
 import { docsPage, type ApiDocument } from './docs-page.ts';
 import { openApiDocument } from './openapi.ts';
+import { refuseRaw } from './raw-answer.ts';
 import type { Route } from './route.ts';
+import { securityHeaders } from './security-headers.ts';
 
 /** Bodies are small everywhere but where results are posted. */
 const DEFAULT_BODY_LIMIT = 1_048_576;
 
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data:",
-  "connect-src 'self' ws: wss:",
-  "object-src 'none'",
-  "base-uri 'none'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-].join('; ');
+/** A batch of the largest size over the slowest line that still makes sense; who takes longer holds a connection for nothing. */
+const LONGEST_REQUEST_MS = 300_000;
 
 export interface AppOptions {
   readonly routes: readonly Route[];
@@ -40,7 +35,11 @@ export function createApp({ routes, gate, logger, version }: AppOptions): Fastif
     bodyLimit: DEFAULT_BODY_LIMIT,
     // Longer than the usual proxy's 60 s, so that the proxy is the one to close idle connections.
     keepAliveTimeout: 65_000,
+    requestTimeout: LONGEST_REQUEST_MS,
     routerOptions: { maxParamLength: 512 },
+    // What Fastify refuses before any hook runs gets the form, and the headers, of every other answer.
+    frameworkErrors: (error, request, reply) => void sendError(error, request, reply.headers(securityHeaders)),
+    clientErrorHandler: (error, socket) => refuseRaw(socket, clientError(error)),
   });
 
   app.removeAllContentTypeParsers();
@@ -51,7 +50,7 @@ export function createApp({ routes, gate, logger, version }: AppOptions): Fastif
       done(new TachoError('malformed_json', `malformed JSON: ${(error as Error).message}`, { cause: error }));
     }
   });
-  app.addHook('preParsing', (request, _reply, payload, done) => {
+  app.addHook('preParsing', (request, reply, payload, done) => {
     const encoding = request.headers['content-encoding'];
     if (encoding === undefined || encoding === 'identity') {
       done(null, payload);
@@ -66,17 +65,12 @@ export function createApp({ routes, gate, logger, version }: AppOptions): Fastif
     let received = 0;
     payload.on('data', (chunk: Buffer) => (received += chunk.length));
     Object.defineProperty(gunzip, 'receivedEncodedLength', { get: () => received });
-    gunzip.on('error', (error) => payload.destroy(error));
+    // Unpacking ends with the answer, or with a sender that goes away: nobody reads on, but a bomb would go on exploding.
+    reply.raw.once('close', () => gunzip.destroy());
     done(null, payload.pipe(gunzip));
   });
   app.addHook('onSend', (_request, reply, _payload, done) => {
-    void reply.headers({
-      'content-security-policy': CONTENT_SECURITY_POLICY,
-      'x-content-type-options': 'nosniff',
-      'x-frame-options': 'DENY',
-      'referrer-policy': 'no-referrer',
-      'cross-origin-opener-policy': 'same-origin',
-    });
+    void reply.headers(securityHeaders);
     done();
   });
   app.setErrorHandler((error, request, reply) => sendError(error, request, reply));
@@ -85,8 +79,25 @@ export function createApp({ routes, gate, logger, version }: AppOptions): Fastif
   );
 
   for (const definition of routes) mount(app, definition, gate);
+  for (const path of new Set(routes.map((definition) => definition.path))) refuseOtherMethods(app, path, routes);
   serveApiDocument(app, openApiDocument(routes, { version }));
   return app;
+}
+
+const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+
+function refuseOtherMethods(app: FastifyInstance, path: string, routes: readonly Route[]): void {
+  const known: readonly string[] = routes.filter((definition) => definition.path === path).map(({ method }) => method);
+  app.route({
+    method: methods.filter((method) => !known.includes(method)),
+    url: path,
+    exposeHeadRoute: false,
+    onRequest: async (request, reply) => {
+      void reply.header('allow', known.join(', '));
+      throw new TachoError('method_not_allowed', `method ${request.method} is not for ${path}: expected ${known.join(' or ')}`);
+    },
+    handler: () => undefined,
+  });
 }
 
 function mount(app: FastifyInstance, definition: Route, gate: Gate): void {
@@ -154,11 +165,7 @@ function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply)
   const known = asTachoError(error);
   if (known.code === 'internal') request.log.error({ err: error, method: request.method, path: pathOf(request.url) }, 'request failed');
   const body: ErrorBody = { error: { code: known.code, message: known.message, ...(known.details === undefined ? {} : { details: known.details }) } };
-  if (known.code === 'rate_limited' && typeof known.details === 'object' && known.details !== null && 'retry_after_s' in known.details) {
-    void reply.header('retry-after', String(known.details.retry_after_s));
-  }
-  if (known.code === 'unauthenticated') void reply.header('www-authenticate', 'Bearer');
-  return reply.code(known.status).header('cache-control', 'no-store').type('application/json').send(JSON.stringify(body));
+  return reply.code(known.status).headers(headersOf(known)).header('cache-control', 'no-store').type('application/json').send(JSON.stringify(body));
 }
 
 function asTachoError(error: unknown): TachoError {
@@ -166,10 +173,19 @@ function asTachoError(error: unknown): TachoError {
   const { code, statusCode, message } = error as { code?: string; statusCode?: number; message?: string };
   const mapped = code === undefined ? undefined : fastifyCodes[code];
   if (mapped !== undefined) return new TachoError(mapped, lowerFirst(message ?? mapped), { cause: error });
+  if (code === 'FST_ERR_BAD_URL' || code === 'FST_ERR_MAX_PARAM_LENGTH')
+    return new TachoError('invalid_request', 'not a valid path', { cause: error });
   if (code?.startsWith('Z_') === true) return new TachoError('malformed_json', `body is not gzip: ${message ?? code}`, { cause: error });
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
     return new TachoError('invalid_request', lowerFirst(message ?? 'bad request'), { cause: error });
   return new TachoError('internal', 'a fault of the server; its log has the cause', { cause: error });
+}
+
+/** What Node's parser of HTTP could not make a request of. */
+function clientError({ code }: NodeJS.ErrnoException): TachoError {
+  if (code === 'HPE_HEADER_OVERFLOW') return new TachoError('invalid_request', 'headers are too large');
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new TachoError('invalid_request', 'the request took too long to arrive');
+  return new TachoError('invalid_request', 'not an HTTP request');
 }
 
 function lowerFirst(text: string): string {

@@ -41,13 +41,13 @@ export function createGate({ authenticator, limiter, allowedOrigins }: GateOptio
   return {
     admit: async (request, scopes) => {
       const isPublic = scopes.includes('public');
-      limiter.check(request.ip);
       let principal: Principal | null;
       try {
         principal = await identify(request);
       } catch (error) {
         if (isPublic) return null;
-        if (error instanceof TachoError && error.code === 'unauthenticated') limiter.fail(request.ip);
+        // Only who fails is limited: behind a proxy a stranger shares the address of every agent, and must not shut them out.
+        if (error instanceof TachoError && error.code === 'unauthenticated') limiter.failOrRefuse(request.ip);
         throw error;
       }
       if (isPublic) return principal;

@@ -1,6 +1,5 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { STATUS_CODES } from 'node:http';
 import type { Logger } from 'pino';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { TachoError } from '../../model/errors.ts';
@@ -10,6 +9,7 @@ import type { Principal } from '../auth/authenticator.ts';
 import type { Coordinator } from '../coordinator/coordinator.ts';
 import type { Hub } from '../live/hub.ts';
 import type { Gate, GateRequest } from './gate.ts';
+import { refuseRaw } from './raw-answer.ts';
 import type { RouteScope } from './route.ts';
 
 export interface SocketOptions {
@@ -39,8 +39,10 @@ export function attachSockets(server: Server, { gate, coordinator, hub, logger }
           try {
             await gate.admit(asGateRequest(request), ['read']);
             return true;
-          } catch {
-            return false;
+          } catch (error) {
+            // Anything else is our own trouble, and no reason to send a listener away.
+            if (error instanceof TachoError) return false;
+            throw error;
           }
         }),
     },
@@ -64,7 +66,7 @@ export function attachSockets(server: Server, { gate, coordinator, hub, logger }
     upgrade().catch((error: unknown) => {
       const known = error instanceof TachoError ? error : new TachoError('internal', 'a fault of the server; its log has the cause');
       if (!(error instanceof TachoError)) logger.error({ err: error, path }, 'upgrade failed');
-      refuse(socket, known);
+      refuseRaw(socket, known);
     });
   });
 }
@@ -72,18 +74,4 @@ export function attachSockets(server: Server, { gate, coordinator, hub, logger }
 function asGateRequest(request: IncomingMessage): GateRequest {
   // A WebSocket may change things, and browsers send cookies with it from any page: its origin always counts.
   return { method: 'POST', headers: request.headers, ip: request.socket.remoteAddress ?? '' };
-}
-
-function refuse(socket: Duplex, error: TachoError): void {
-  const body = JSON.stringify({ error: { code: error.code, message: error.message } });
-  socket.end(
-    [
-      `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? ''}`,
-      'content-type: application/json',
-      `content-length: ${Buffer.byteLength(body)}`,
-      'connection: close',
-      '',
-      body,
-    ].join('\r\n'),
-  );
 }

@@ -1,6 +1,7 @@
 import { TachoError, problemsOf, type RefusalCode } from '../../model/errors.ts';
 import type { Reference } from '../../model/name.ts';
-import { resultInput, type ResultInput } from '../../model/result.ts';
+import { readResult } from '../../model/read-result.ts';
+import type { ResultInput } from '../../model/result.ts';
 import type { BatchAnswer, Refusal } from '../../protocol/batch.ts';
 import type { ResultRow, ResultsStore } from '../../store/results/results-store.ts';
 import type { Clock } from '../../util/clock.ts';
@@ -40,45 +41,44 @@ class Refused extends Error {
 }
 
 export function createIngest({ store, directory, clock, onStored }: IngestOptions): Ingest {
-  const lookUp = (thing: Thing, reference: Reference, mayCreate: boolean): Promise<number | null> =>
-    mayCreate && thing !== 'job' ? directory.resolveOrCreate(thing, reference) : directory.resolve(thing, reference);
-
-  /** Turns a batch's results into rows one after another, remembering what each reference stood for in this batch. */
+  /**
+   * Turns the results of one batch into rows, remembering what each reference stands for in it. A row is made without
+   * a promise where all its references are known: this runs for every result, and only few of them name anything new.
+   */
   const judge = (batch: PostedBatch, principal: Principal) => {
     const now = clock.now();
-    const fromSpool = batch.epoch !== undefined;
+    const fromAgent = principal.agentId !== undefined;
     const mayCreate = principal.scopes.includes('write');
-    const resolved = { agent: new Map<Reference, number>(), destination: new Map<Reference, number>(), job: new Map<Reference, number>() };
-    const idOf = (thing: Thing, reference: Reference): number | Promise<number> => resolved[thing].get(reference) ?? find(thing, reference);
-    const find = async (thing: Thing, reference: Reference): Promise<number> => {
-      const id = await lookUp(thing, reference, mayCreate);
+    const known = { agent: new Map<Reference, number>(), destination: new Map<Reference, number>(), job: new Map<Reference, number>() };
+
+    const lookUp = async (thing: Thing, reference: Reference | null | undefined): Promise<void> => {
+      if (reference === null || reference === undefined || known[thing].has(reference)) return;
+      const id = await (mayCreate && thing !== 'job' ? directory.resolveOrCreate(thing, reference) : directory.resolve(thing, reference));
       if (id === null) throw new Refused('unknown_reference', `unknown ${thing}: no ${thing} is called or numbered ${JSON.stringify(reference)}`);
-      resolved[thing].set(reference, id);
-      return id;
+      known[thing].set(reference, id);
     };
-    const agentOf = (input: ResultInput): number | Promise<number> => {
+    /** The agent's id; undefined where it is still to be looked up. */
+    const agentOf = (input: ResultInput): number | undefined => {
       if (principal.agentId === undefined) {
         if (input.agent === undefined) throw new Refused('invalid_result', 'agent: missing: expected the name or id of the agent that measured');
-        return idOf('agent', input.agent);
+        return known.agent.get(input.agent);
       }
       const own = principal.agentId;
       if (input.agent === undefined || input.agent === own || input.agent === principal.name) return own;
       throw new Refused('not_yours', `agent: expected ${JSON.stringify(principal.name)}, the credential's own, got ${JSON.stringify(input.agent)}`);
     };
-
-    return async (input: ResultInput): Promise<ResultRow> => {
+    /** The row, or null where a reference of the result is still to be looked up. */
+    const rowOf = (input: ResultInput): ResultRow | null => {
       const offset = input.clock_offset_ms ?? batch.clock_offset_ms ?? null;
       const startedAt = correctedInstant(input.started_at, offset);
-      const refusal = instantRefusal(startedAt, now, fromSpool);
+      const refusal = instantRefusal(startedAt, now, fromAgent);
       if (refusal !== null) throw new Refused(refusal.code, refusal.message);
-      // Awaited only where something must be looked up: this runs for every result.
-      const agent = agentOf(input);
-      const agentId = typeof agent === 'number' ? agent : await agent;
-      const destination = input.destination === null ? null : idOf('destination', input.destination);
-      const destinationId = destination === null || typeof destination === 'number' ? destination : await destination;
-      const job = input.job === null ? null : idOf('job', input.job);
-      const jobId = job === null || typeof job === 'number' ? job : await job;
+      const agentId = agentOf(input);
+      const destinationId = input.destination === null ? null : known.destination.get(input.destination);
+      const jobId = input.job === null ? null : known.job.get(input.job);
+      if (agentId === undefined || destinationId === undefined || jobId === undefined) return null;
       const row = {
+        id: input.id ?? '',
         run: input.run,
         plannedAt: input.planned_at,
         startedAt,
@@ -94,8 +94,18 @@ export function createIngest({ store, directory, clock, onStored }: IngestOption
         labels: input.labels,
         details: input.details,
       };
-      return { id: input.id ?? derivedId(row), ...row };
+      if (input.id === null) row.id = derivedId(row);
+      return row;
     };
+    const lookUpAll = async (input: ResultInput): Promise<ResultRow> => {
+      if (principal.agentId === undefined) await lookUp('agent', input.agent);
+      await lookUp('destination', input.destination);
+      await lookUp('job', input.job);
+      const row = rowOf(input);
+      if (row === null) throw new Error('a reference was looked up and is still unknown');
+      return row;
+    };
+    return (input: ResultInput): ResultRow | Promise<ResultRow> => rowOf(input) ?? lookUpAll(input);
   };
 
   return {
@@ -118,7 +128,8 @@ export function createIngest({ store, directory, clock, onStored }: IngestOption
             if (seq <= through) throw new Refused('out_of_order', `seq: expected more than ${through}, got ${seq}`);
             through = seq;
           }
-          rows.push(await toRow(validated(raw)));
+          const row = toRow(validated(raw));
+          rows.push(row instanceof Promise ? await row : row);
           if (seq !== undefined) seqs.push(seq);
         } catch (error) {
           if (!(error instanceof Refused)) throw error;
@@ -143,7 +154,7 @@ export function createIngest({ store, directory, clock, onStored }: IngestOption
 }
 
 function validated(raw: unknown): ResultInput {
-  const parsed = resultInput.safeParse(raw);
+  const parsed = readResult(raw);
   if (parsed.success) return parsed.data;
   const [problem] = problemsOf(parsed.error);
   throw new Refused(

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ResultRow } from '../../store/results/results-store.ts';
 
 /**
@@ -6,9 +6,9 @@ import type { ResultRow } from '../../store/results/results-store.ts';
  * content at the same instant has the same id, so that posting or importing it twice stores it once. Keys are
  * sorted, because their order means nothing.
  */
-export function derivedId(row: Omit<ResultRow, 'id'>): string {
-  const { clockOffsetMs: _, ...content } = row;
-  const digest = createHash('sha256').update(canonical(content)).digest();
+export function derivedId(row: Omit<ResultRow, 'id'> & { readonly id?: string }): string {
+  const { id: _id, clockOffsetMs: _offset, ...content } = row;
+  const digest = hash('sha256', canonical(content), 'buffer');
   digest[6] = ((digest[6] ?? 0) & 0x0f) | 0x80;
   digest[8] = ((digest[8] ?? 0) & 0x3f) | 0x80;
   const hex = digest.toString('hex');
@@ -16,11 +16,14 @@ export function derivedId(row: Omit<ResultRow, 'id'>): string {
 }
 
 function canonical(value: unknown): string {
+  // In a list; elsewhere it is as good as absent.
+  if (value === undefined) return 'null';
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (typeof value === 'object' && value !== null) {
-    const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-    entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-    return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonical(item)}`).join(',')}}`;
+  let text = '';
+  for (const key of Object.keys(value).sort()) {
+    const item = (value as Record<string, unknown>)[key];
+    if (item !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonical(item)}`;
   }
-  return JSON.stringify(value);
+  return `{${text}}`;
 }

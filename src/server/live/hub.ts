@@ -34,6 +34,8 @@ interface Listener {
   readonly socket: WebSocket;
   readonly revalidate: () => Promise<boolean>;
   skipped: number;
+  /** Changes of agents were not sent: what it shows of them is old. */
+  isStale: boolean;
 }
 
 /** Tells every listener what happens, and never waits for a slow one. */
@@ -44,12 +46,20 @@ export function createHub({ version, logger, agents, describe }: HubOptions): Hu
   let flushTimer: NodeJS.Timeout | undefined;
 
   const encode = (message: LiveMessage): string => JSON.stringify(z.encode(liveMessage, message));
+  const refresh = (listener: Listener): void => {
+    listener.isStale = false;
+    agents()
+      .then((items) => listener.socket.send(encode({ type: 'snapshot', topic: 'agents', items })))
+      .catch((error: unknown) => logger.error({ err: error }, 'could not refresh a listener'));
+  };
   const broadcast = (text: string, results: number): void => {
     for (const listener of listeners) {
       if (listener.socket.bufferedAmount > MOST_BUFFERED_BYTES) {
         listener.skipped += results;
+        listener.isStale ||= results === 0;
         continue;
       }
+      if (listener.isStale) refresh(listener);
       if (listener.skipped > 0) {
         listener.socket.send(encode({ type: 'skipped', topic: 'results', count: listener.skipped }));
         listener.skipped = 0;
@@ -80,14 +90,15 @@ export function createHub({ version, logger, agents, describe }: HubOptions): Hu
 
   return {
     accept: async (socket, principal, revalidate) => {
-      const listener: Listener = { socket, revalidate, skipped: 0 };
+      const listener: Listener = { socket, revalidate, skipped: 0, isStale: false };
       socket.on('close', () => listeners.delete(listener));
       socket.on('error', (error) => logger.debug({ err: error, listener: principal.name }, 'listener error'));
       // Listening is one-way; whatever a listener says is dropped.
       socket.on('message', () => undefined);
       socket.send(encode({ type: 'hello', server_version: version }));
       socket.send(encode({ type: 'snapshot', topic: 'agents', items: await agents() }));
-      listeners.add(listener);
+      // It may have gone while the agents were read; nobody would take it out again.
+      if (socket.readyState === socket.OPEN) listeners.add(listener);
     },
     agentChanged: (agent) => {
       if (listeners.size > 0) broadcast(encode({ type: 'agent', item: agent }), 0);

@@ -5,6 +5,27 @@ const plain = { labels: {}, external: false };
 
 export function agentsContract(subject: Subject): void {
   describe('agents', () => {
+    test('an update renames and relabels; another’s name is refused', async () => {
+      const { agents } = subject.store;
+      const edge = await agents.create({ name: 'edge', labels: { site: 'paris' }, external: false });
+      await agents.create({ name: 'rim', labels: {}, external: false });
+      expect(await agents.update(edge.id, { name: 'core' })).toEqual({ ...edge, name: 'core' });
+      expect(await agents.update(edge.id, { labels: { site: 'rome' } })).toEqual({ ...edge, name: 'core', labels: { site: 'rome' } });
+      expect(await agents.update(edge.id, {})).toMatchObject({ name: 'core' });
+      await expect(agents.update(edge.id, { name: 'rim' })).rejects.toMatchObject({ code: 'name_taken', message: 'agent name is taken: "rim"' });
+      await expect(agents.update(999, { name: 'x' })).rejects.toMatchObject({ code: 'not_found' });
+    });
+
+    test('one that was removed is gone with its credential', async () => {
+      const { agents, tokens } = subject.store;
+      const edge = await agents.create({ name: 'edge', labels: {}, external: false });
+      await tokens.create({ name: 'edge', hash: hashOf(1), scopes: ['agent'], agentId: edge.id });
+      await agents.remove(edge.id);
+      expect(await agents.find(edge.id)).toBeNull();
+      expect(await tokens.findByHash(hashOf(1))).toBeNull();
+      await expect(agents.remove(edge.id)).rejects.toMatchObject({ code: 'not_found' });
+    });
+
     test('a new agent is answered whole, with null for what is not known', async () => {
       const agent = await subject.store.agents.create({ name: 'edge-1', labels: { site: 'paris' }, external: true, version: '1.2.3' });
       expect(agent).toEqual({

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Labels } from '../../model/labels.ts';
-import { fromJson, nameTaken, notFound, type StoreContext } from './context.ts';
+import { fromJson, nameTaken, notFound, refuseTakenName, type StoreContext } from './context.ts';
 import type { AgentReport, AgentRow, Agents } from './control-store.ts';
 import type { AgentRecord, Schema } from './schema.ts';
 
@@ -57,6 +57,27 @@ export function createAgents({ db, clock }: StoreContext): Agents {
       if (Object.keys(changes).length === 0) return;
       const { numUpdatedRows } = await db.updateTable('agents').set(changes).where('id', '=', id).executeTakeFirst();
       if (numUpdatedRows === 0n) throw notFound('agent', id);
+    },
+
+    async update(id, { name, labels }) {
+      const changes = { ...(name !== undefined && { name }), ...(labels !== undefined && { labels: JSON.stringify(labels) }) };
+      return db.transaction().execute(async (trx) => {
+        if (name !== undefined) await refuseTakenName(trx, 'agents', { id, name });
+        const row =
+          Object.keys(changes).length === 0
+            ? await trx.selectFrom('agents').selectAll().where('id', '=', id).executeTakeFirst()
+            : await trx.updateTable('agents').set(changes).where('id', '=', id).returningAll().executeTakeFirst();
+        if (row === undefined) throw notFound('agent', id);
+        return toRow(row);
+      });
+    },
+
+    async remove(id) {
+      await db.transaction().execute(async (trx) => {
+        await trx.deleteFrom('tokens').where('agent_id', '=', id).execute();
+        const { numDeletedRows } = await trx.deleteFrom('agents').where('id', '=', id).executeTakeFirst();
+        if (numDeletedRows === 0n) throw notFound('agent', id);
+      });
     },
 
     async revoke(id) {

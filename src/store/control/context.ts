@@ -13,6 +13,19 @@ export function nameTaken(what: string, name: string): TachoError {
   return new TachoError('name_taken', `${what} name is taken: ${JSON.stringify(name)}`);
 }
 
+/**
+ * Before a change of name, inside its transaction.
+ * @throws {TachoError} name_taken, where another row has the name
+ */
+export async function refuseTakenName(
+  db: Kysely<Schema>,
+  table: 'agents' | 'destinations' | 'jobs',
+  { id, name }: { readonly id: number; readonly name: string },
+): Promise<void> {
+  const other = await db.selectFrom(table).select('id').where('name', '=', name).where('id', '!=', id).executeTakeFirst();
+  if (other !== undefined) throw nameTaken(table.slice(0, -1), name);
+}
+
 export function notFound(what: string, id: number): TachoError {
   return new TachoError('not_found', `no such ${what}: id ${id}`);
 }

@@ -52,6 +52,10 @@ export interface Agents {
    * @throws {TachoError} not_found
    */
   report(id: number, report: AgentReport): Promise<void>;
+  /** @throws {TachoError} name_taken, not_found */
+  update(id: number, change: { readonly name?: string; readonly labels?: Labels }): Promise<AgentRow>;
+  /** Takes the agent and its tokens away, together. Results stay, under its id. @throws {TachoError} not_found */
+  remove(id: number): Promise<void>;
   /**
    * Marks the agent revoked and revokes its tokens, together. Results stay. Again it changes nothing.
    * @throws {TachoError} not_found
@@ -65,6 +69,10 @@ export interface Destinations {
   list(): Promise<Destination[]>;
   find(id: number): Promise<Destination | null>;
   findByName(name: string): Promise<Destination | null>;
+  /** Replaces all but id and age; an external one that is edited is external no more. @throws {TachoError} name_taken, not_found */
+  update(id: number, input: DestinationInput): Promise<Destination>;
+  /** Results stay, under its id. @throws {TachoError} not_found */
+  remove(id: number): Promise<void>;
 }
 
 export interface Jobs {
@@ -73,6 +81,10 @@ export interface Jobs {
   list(): Promise<Job[]>;
   find(id: number): Promise<Job | null>;
   findByName(name: string): Promise<Job | null>;
+  /** A new revision with a new `since` begins only where what is measured changed. @throws {TachoError} name_taken, not_found */
+  update(id: number, input: JobInput): Promise<Job>;
+  /** Results stay, under its id. @throws {TachoError} not_found */
+  remove(id: number): Promise<void>;
   /**
    * Enabling and disabling begin a new revision with a new `since`; a call that changes nothing leaves both.
    * @throws {TachoError} not_found

@@ -35,6 +35,27 @@ export function destinationsContract(subject: Subject): void {
       expect(await subject.store.destinations.list()).toEqual([{ ...input, id: created.id, external: true, created_at: subject.nowMs }]);
     });
 
+    test('an update replaces every field but id and age; another’s name is refused', async () => {
+      const first = await subject.store.destinations.create(destinationInput.parse({ name: 'first', tags: ['x'] }), { external: true });
+      await subject.store.destinations.create(destinationInput.parse({ name: 'second' }));
+      const changed = destinationInput.parse({ name: 'renamed', host: '192.0.2.7', status: 'inactive' });
+      subject.nowMs += 1000;
+      const updated = await subject.store.destinations.update(first.id, changed);
+      expect(updated).toEqual({ ...changed, id: first.id, external: false, created_at: first.created_at });
+      await expect(subject.store.destinations.update(first.id, { ...changed, name: 'second' })).rejects.toMatchObject({ code: 'name_taken' });
+      await expect(subject.store.destinations.update(999, changed)).rejects.toMatchObject({ code: 'not_found' });
+      await subject.reopen();
+      expect(await subject.store.destinations.find(first.id)).toEqual(updated);
+    });
+
+    test('one that was removed is gone, its name is free, and its id is not given again', async () => {
+      const first = await subject.store.destinations.create(destinationInput.parse({ name: 'first' }));
+      await subject.store.destinations.remove(first.id);
+      expect(await subject.store.destinations.find(first.id)).toBeNull();
+      await expect(subject.store.destinations.remove(first.id)).rejects.toMatchObject({ code: 'not_found' });
+      expect((await subject.store.destinations.create(destinationInput.parse({ name: 'first' }))).id).toBeGreaterThan(first.id);
+    });
+
     test('what is not there is null', async () => {
       expect(await subject.store.destinations.find(1)).toBeNull();
       expect(await subject.store.destinations.findByName('nowhere')).toBeNull();

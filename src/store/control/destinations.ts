@@ -1,5 +1,5 @@
-import type { Destination } from '../../model/destination.ts';
-import { fromJson, nameTaken, type StoreContext } from './context.ts';
+import type { Destination, DestinationInput } from '../../model/destination.ts';
+import { fromJson, nameTaken, notFound, refuseTakenName, type StoreContext } from './context.ts';
 import type { Destinations } from './control-store.ts';
 import type { DestinationRecord } from './schema.ts';
 
@@ -9,12 +9,7 @@ export function createDestinations({ db, clock }: StoreContext): Destinations {
       const row = await db
         .insertInto('destinations')
         .values({
-          name: input.name,
-          host: input.host ?? input.name,
-          display_name: input.display_name,
-          description: input.description,
-          tags: JSON.stringify(input.tags),
-          status: input.status,
+          ...toColumns(input),
           external: options.external === true ? 1 : 0,
           created_at: clock.now(),
         })
@@ -23,6 +18,25 @@ export function createDestinations({ db, clock }: StoreContext): Destinations {
         .executeTakeFirst();
       if (row === undefined) throw nameTaken('destination', input.name);
       return toDestination(row);
+    },
+
+    async update(id, input) {
+      return db.transaction().execute(async (trx) => {
+        await refuseTakenName(trx, 'destinations', { id, name: input.name });
+        const row = await trx
+          .updateTable('destinations')
+          .set({ ...toColumns(input), external: 0 })
+          .where('id', '=', id)
+          .returningAll()
+          .executeTakeFirst();
+        if (row === undefined) throw notFound('destination', id);
+        return toDestination(row);
+      });
+    },
+
+    async remove(id) {
+      const { numDeletedRows } = await db.deleteFrom('destinations').where('id', '=', id).executeTakeFirst();
+      if (numDeletedRows === 0n) throw notFound('destination', id);
     },
 
     async list() {
@@ -39,6 +53,17 @@ export function createDestinations({ db, clock }: StoreContext): Destinations {
       const row = await db.selectFrom('destinations').selectAll().where('name', '=', name).executeTakeFirst();
       return row === undefined ? null : toDestination(row);
     },
+  };
+}
+
+function toColumns(input: DestinationInput) {
+  return {
+    name: input.name,
+    host: input.host ?? input.name,
+    display_name: input.display_name,
+    description: input.description,
+    tags: JSON.stringify(input.tags),
+    status: input.status,
   };
 }
 

@@ -31,6 +31,32 @@ export function jobsContract(subject: Subject): void {
       expect(await subject.store.jobs.list()).toEqual([{ ...input, id: created.id, revision: 1, created_at: START, since: START }]);
     });
 
+    test('an update of what is measured begins a new revision; of words alone, none', async () => {
+      const created = await subject.store.jobs.create(ping('edge'));
+      subject.nowMs = START + 1000;
+      const renamed = await subject.store.jobs.update(created.id, { ...ping('rim'), description: 'why', tags: ['x'] });
+      expect(renamed).toEqual({ ...created, name: 'rim', description: 'why', tags: ['x'] });
+      const faster = await subject.store.jobs.update(created.id, { ...ping('rim'), interval: 120 });
+      expect(faster).toMatchObject({ interval: 120, revision: 2, since: START + 1000 });
+      await subject.reopen();
+      expect(await subject.store.jobs.find(created.id)).toEqual(faster);
+    });
+
+    test('an update to another’s name, or of nothing, is refused', async () => {
+      const created = await subject.store.jobs.create(ping('edge'));
+      await subject.store.jobs.create(ping('rim'));
+      await expect(subject.store.jobs.update(created.id, ping('rim'))).rejects.toMatchObject({ code: 'name_taken' });
+      await expect(subject.store.jobs.update(999, ping('x'))).rejects.toMatchObject({ code: 'not_found' });
+      expect(await subject.store.jobs.find(created.id)).toEqual(created);
+    });
+
+    test('one that was removed is gone', async () => {
+      const created = await subject.store.jobs.create(ping('edge'));
+      await subject.store.jobs.remove(created.id);
+      expect(await subject.store.jobs.list()).toEqual([]);
+      await expect(subject.store.jobs.remove(created.id)).rejects.toMatchObject({ code: 'not_found' });
+    });
+
     test('what is not there is null', async () => {
       expect(await subject.store.jobs.find(1)).toBeNull();
       expect(await subject.store.jobs.findByName('nothing')).toBeNull();

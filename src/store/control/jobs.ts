@@ -1,5 +1,5 @@
-import type { Job } from '../../model/job.ts';
-import { fromJson, nameTaken, notFound, type StoreContext } from './context.ts';
+import type { Job, JobInput } from '../../model/job.ts';
+import { fromJson, nameTaken, notFound, refuseTakenName, type StoreContext } from './context.ts';
 import type { Jobs } from './control-store.ts';
 import type { JobRecord } from './schema.ts';
 
@@ -17,15 +17,7 @@ export function createJobs({ db, clock }: StoreContext): Jobs {
       const row = await db
         .insertInto('jobs')
         .values({
-          name: input.name,
-          description: input.description,
-          enabled: input.enabled ? 1 : 0,
-          interval_s: input.interval,
-          kinds: JSON.stringify(input.kinds),
-          destinations: JSON.stringify(input.destinations),
-          agents: JSON.stringify(input.agents),
-          tags: JSON.stringify(input.tags),
-          options: JSON.stringify(input.options),
+          ...toColumns(input),
           revision: 1,
           created_at: now,
           since: now,
@@ -35,6 +27,28 @@ export function createJobs({ db, clock }: StoreContext): Jobs {
         .executeTakeFirst();
       if (row === undefined) throw nameTaken('job', input.name);
       return toJob(row);
+    },
+
+    async update(id, input) {
+      return db.transaction().execute(async (trx) => {
+        const before = await trx.selectFrom('jobs').selectAll().where('id', '=', id).executeTakeFirst();
+        if (before === undefined) throw notFound('job', id);
+        await refuseTakenName(trx, 'jobs', { id, name: input.name });
+        const columns = toColumns(input);
+        const measuresOtherwise = measured.some((column) => columns[column] !== before[column]);
+        const row = await trx
+          .updateTable('jobs')
+          .set({ ...columns, ...(measuresOtherwise && { revision: before.revision + 1, since: clock.now() }) })
+          .where('id', '=', id)
+          .returningAll()
+          .executeTakeFirstOrThrow();
+        return toJob(row);
+      });
+    },
+
+    async remove(id) {
+      const { numDeletedRows } = await db.deleteFrom('jobs').where('id', '=', id).executeTakeFirst();
+      if (numDeletedRows === 0n) throw notFound('job', id);
     },
 
     async list() {
@@ -62,6 +76,23 @@ export function createJobs({ db, clock }: StoreContext): Jobs {
       return unchanged;
     },
   };
+}
+
+/** Columns that say what is measured, by whom and when; a change of the others leaves the plan alone. */
+const measured = ['enabled', 'interval_s', 'kinds', 'destinations', 'agents', 'options'] as const;
+
+function toColumns(input: JobInput) {
+  return {
+    name: input.name,
+    description: input.description,
+    enabled: input.enabled ? 1 : 0,
+    interval_s: input.interval,
+    kinds: JSON.stringify(input.kinds),
+    destinations: JSON.stringify(input.destinations),
+    agents: JSON.stringify(input.agents),
+    tags: JSON.stringify(input.tags),
+    options: JSON.stringify(input.options),
+  } as const;
 }
 
 function toJob(row: JobRecord): Job {

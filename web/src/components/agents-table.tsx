@@ -1,5 +1,5 @@
 import type { Agent } from '../../../src/model/agent.ts';
-import { capabilityWords, stateTones, troubleWords } from '../words/agent-words.ts';
+import { capabilityWords, shortPlatform, stateTones, troubleWords } from '../words/agent-words.ts';
 import { agoText } from '../words/time.ts';
 import { StateShape } from './icons.tsx';
 import { Moment } from './moment.tsx';
@@ -52,7 +52,11 @@ function AgentRow({ agent, now }: { readonly agent: Agent; readonly now: number 
     <tr role="row" data-agent={agent.name}>
       <th role="rowheader" scope="row" className="name">
         {agent.name}
-        {agent.platform !== null && <span className="dim under">{agent.platform}</span>}
+        {agent.platform !== null && (
+          <span className="dim under" title={agent.platform}>
+            {shortPlatform(agent.platform)}
+          </span>
+        )}
       </th>
       <td role="cell" className="agent-state">
         <span className={`state tone-${tone}`}>

@@ -3,7 +3,7 @@ import { AxisPointerComponent, GridComponent, LegendComponent, LegendScrollCompo
 import { init, use as register, type ECharts, type EChartsCoreOption } from 'echarts/core';
 import { LabelLayout } from 'echarts/features';
 import { CanvasRenderer } from 'echarts/renderers';
-import { useEffect, useImperativeHandle, useRef, type Ref } from 'react';
+import { useEffect, useRef } from 'react';
 
 register([
   LineChart,
@@ -17,19 +17,15 @@ register([
   CanvasRenderer,
 ]);
 
-export interface ChartHandle {
-  /** Puts the crosshair and the tooltip at an instant; null takes them away. */
-  readonly show: (at: number | null) => void;
-}
-
 interface ChartCanvasProps {
   readonly option: EChartsCoreOption;
   readonly height: number;
-  readonly ref?: Ref<ChartHandle>;
+  /** Where the crosshair and the tooltip stand while they are moved by keys. */
+  readonly at: number | null;
 }
 
 /** Draws an option and keeps it drawn through resizing; decoration, whose words stand beside it. */
-export function ChartCanvas({ option, height, ref }: ChartCanvasProps) {
+export function ChartCanvas({ option, height, at }: ChartCanvasProps) {
   const host = useRef<HTMLDivElement>(null);
   const chart = useRef<ECharts | null>(null);
 
@@ -50,21 +46,19 @@ export function ChartCanvas({ option, height, ref }: ChartCanvasProps) {
   }, []);
 
   useEffect(() => {
-    // Whole, not merged: lines come and go with the agents. What hangs on the crosshair survives.
-    chart.current?.setOption(option, { notMerge: true, lazyUpdate: true });
+    // Lines and axes come and go with the agents and the scale; the tooltip stays where it is.
+    chart.current?.setOption(option, { replaceMerge: ['series', 'xAxis', 'yAxis', 'grid'] });
     // For tests and screenshots: a canvas does not say what is on it.
     host.current?.setAttribute('data-drawn', 'true');
   }, [option]);
 
-  useImperativeHandle(ref, () => ({
-    show: (at) => {
-      const drawn = chart.current;
-      if (drawn === null) return;
-      const x = at === null ? NaN : drawn.convertToPixel({ xAxisIndex: 0 }, at);
-      // A fifth of the height is inside the plot, whatever stands above and below it.
-      drawn.dispatchAction(Number.isFinite(x) ? { type: 'showTip', x, y: height / 5 } : { type: 'hideTip' });
-    },
-  }));
+  useEffect(() => {
+    const drawn = chart.current;
+    if (drawn === null) return;
+    const x = at === null ? NaN : drawn.convertToPixel({ xAxisIndex: 0 }, at);
+    // A fifth of the height is inside the plot, whatever stands above and below it.
+    drawn.dispatchAction(Number.isFinite(x) ? { type: 'showTip', x, y: height / 5 } : { type: 'hideTip' });
+  }, [option, at, height]);
 
   return <div ref={host} className="chart-canvas" style={{ height }} aria-hidden="true" />;
 }

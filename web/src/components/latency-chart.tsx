@@ -1,12 +1,11 @@
-import { lazy, Suspense, useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { lazy, Suspense, useMemo, useState, type KeyboardEvent } from 'react';
 import { useElementSize } from '@mantine/hooks';
 import { latencyLossOption, stripHeightPx } from '../../../src/charts/latency-loss.ts';
-import { latencyLossLines, summariseLatencyLoss, type LatencyLossChart } from '../../../src/charts/latency-loss-lines.ts';
+import { latencyLossLines, summariseLatencyLoss, type LatencyLossChart, type LatencyLossLine } from '../../../src/charts/latency-loss-lines.ts';
 import { bucketText, pointText } from '../../../src/charts/latency-loss-tooltip.ts';
 import { FONT } from '../theme/theme.ts';
 import { useChartTheme } from '../theme/use-chart-theme.ts';
 import { summaryText } from '../words/latency-summary.ts';
-import type { ChartHandle } from './chart-canvas.tsx';
 import { LatencyTable } from './latency-table.tsx';
 
 const ChartCanvas = lazy(async () => ({ default: (await import('./chart-canvas.tsx')).ChartCanvas }));
@@ -35,7 +34,7 @@ export function LatencyChart({ chart, scale, plotHeight }: LatencyChartProps) {
       <figcaption>{summary}</figcaption>
       <div className="chart-focus" tabIndex={0} role="img" aria-label={`${summary} The arrow keys read the points.`} {...keys.handlers}>
         <Suspense fallback={<div style={{ height }} />}>
-          <ChartCanvas ref={keys.handle} option={option} height={height} />
+          <ChartCanvas at={keys.at} option={option} height={height} />
         </Suspense>
       </div>
       <p className="visually-hidden" role="status">
@@ -50,33 +49,36 @@ export function LatencyChart({ chart, scale, plotHeight }: LatencyChartProps) {
 }
 
 /** Left and right move the crosshair from point to point of all lines; Escape takes it away. */
-function useArrowKeys(chart: LatencyLossChart, lines: ReturnType<typeof latencyLossLines>) {
-  const handle = useRef<ChartHandle>(null);
-  const [at, setAt] = useState<number | null>(null);
-  const points = lines.flatMap((line) => line.points.map((point) => ({ agent: line.agent, point }))).sort((a, b) => a.point.at - b.point.at);
-  const bucketMs = chart.latency.bucket_s * 1000;
-  const move = (index: number | null): void => {
-    setAt(index);
-    const target = index === null ? undefined : points[index];
-    handle.current?.show(target?.point.drawnAt ?? null);
-  };
+function useArrowKeys(chart: LatencyLossChart, lines: readonly LatencyLossLine[]) {
+  const points = lines
+    .flatMap((line) => line.points.map((point) => ({ key: `${point.at} ${line.agent}`, agent: line.agent, point })))
+    .sort((a, b) => a.point.at - b.point.at);
+  // The point itself is remembered, not its place: new ones come while it is read.
+  const [key, setKey] = useState<string | null>(null);
+  const index = points.findIndex((point) => point.key === key);
+  const current = points[index];
   const onKeyDown = (event: KeyboardEvent): void => {
     const last = points.length - 1;
-    const next = { ArrowLeft: at === null ? last : Math.max(0, at - 1), ArrowRight: at === null ? last : Math.min(last, at + 1), Home: 0, End: last }[
-      event.key
-    ];
-    if (event.key === 'Escape') move(null);
-    if (next === undefined || last < 0) return;
+    const from = index === -1 ? last : index;
+    const to: Readonly<Record<string, number>> = {
+      ArrowLeft: index === -1 ? last : Math.max(0, from - 1),
+      ArrowRight: Math.min(last, from + 1),
+      Home: 0,
+      End: last,
+    };
+    const next = to[event.key];
+    if (event.key === 'Escape') setKey(null);
+    if (next === undefined) return;
     event.preventDefault();
-    move(next);
+    setKey(points[next]?.key ?? null);
   };
-  const current = at === null ? undefined : points[at];
+  const bucketMs = chart.latency.bucket_s * 1000;
   return {
-    handle,
+    at: current?.point.drawnAt ?? null,
     handlers: {
       onKeyDown,
       onBlur: () => {
-        move(null);
+        setKey(null);
       },
     },
     spoken: current === undefined ? '' : `${bucketText(current.point.at, bucketMs, false)}, ${current.agent}: ${pointText(chart, current.point)}`,

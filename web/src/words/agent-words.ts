@@ -47,6 +47,11 @@ export function troubleWords(agent: Pick<Agent, 'spool' | 'clock_offset_ms'>): s
   return words;
 }
 
+/** `linux x64` of `linux x64 6.12.0-1`: the kernel's release is for the tooltip. */
+export function shortPlatform(platform: string): string {
+  return platform.split(' ', 2).join(' ');
+}
+
 function durationWords(ms: number): string {
   if (ms < 120_000) return `${Math.round(ms / 1000)} s`;
   if (ms < 7_200_000) return `${Math.round(ms / 60_000)} min`;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ping } from '../../../src/model/kinds/ping.ts';
 import { aDestination, aJob, anAgent, aResult, NOW } from '../../test/fixtures.ts';
-import { capabilityWords, troubleWords } from './agent-words.ts';
+import { capabilityWords, shortPlatform, troubleWords } from './agent-words.ts';
 import { summaryText } from './latency-summary.ts';
 import { measuredDestinations } from './measured-destinations.ts';
 import { headline } from './metrics.ts';
@@ -46,6 +46,11 @@ describe("an agent's troubles", () => {
     const capabilities = { ping: { available: true, tool: 'tcp', version: null, note: 'no ICMP' } };
     expect(capabilityWords(anAgent({ capabilities }))).toEqual([{ kind: 'ping', title: 'Ping', available: true, tool: 'tcp', note: 'no ICMP' }]);
   });
+});
+
+test('a platform is its system and its processor', () => {
+  expect(shortPlatform('linux x64 6.12.0-1')).toBe('linux x64');
+  expect(shortPlatform('plan9')).toBe('plan9');
 });
 
 test('a kind measures what its jobs select by name, id or tag, and what its results show', () => {

@@ -1,11 +1,26 @@
-import { agent } from '../../../model/agent.ts';
+import * as z from 'zod';
+import { agent, type Agent } from '../../../model/agent.ts';
 import { TachoError } from '../../../model/errors.ts';
+import { labels } from '../../../model/labels.ts';
+import { name } from '../../../model/name.ts';
 import { enrolRequest, enrolResponse, ENROL_PATH } from '../../../protocol/messages.ts';
 import type { Services } from '../../services.ts';
 import { idParams, listOf, wholeList } from '../list.ts';
 import { route } from '../route.ts';
 
-export function agentRoutes({ coordinator, authenticator, directory, enrolment }: Services) {
+export function agentRoutes({ control, coordinator, authenticator, directory, enrolment }: Services) {
+  const unknown = (reference: string): TachoError => new TachoError('not_found', `no agent is called or numbered ${JSON.stringify(reference)}`);
+  const idOf = async (reference: string): Promise<number> => {
+    const id = await directory.resolve('agent', reference);
+    if (id === null) throw unknown(reference);
+    return id;
+  };
+  const find = async (reference: string): Promise<Agent> => {
+    const found = await coordinator.find(await idOf(reference));
+    if (found === null) throw unknown(reference);
+    return found;
+  };
+
   return [
     route({
       method: 'GET',
@@ -16,6 +31,53 @@ export function agentRoutes({ coordinator, authenticator, directory, enrolment }
       handle: async () => wholeList(await coordinator.list()),
     }),
     route({
+      method: 'GET',
+      path: '/api/agents/:id',
+      summary: 'One agent',
+      scope: 'read',
+      params: idParams,
+      response: agent,
+      errors: ['not_found'],
+      handle: ({ params }) => find(params.id),
+    }),
+    route({
+      method: 'PATCH',
+      path: '/api/agents/:id',
+      summary: 'Rename or relabel an agent; its results keep belonging to it',
+      scope: 'write',
+      params: idParams,
+      body: z.object({ name: name.optional(), labels: labels.optional() }),
+      response: agent,
+      errors: ['not_found', 'name_taken'],
+      handle: async ({ params, body }) => {
+        const id = await idOf(params.id);
+        await control.agents.update(id, {
+          ...(body.name !== undefined && { name: body.name }),
+          ...(body.labels !== undefined && { labels: body.labels }),
+        });
+        directory.forget('agent');
+        await coordinator.agentChanged(id);
+        return find(String(id));
+      },
+    }),
+    route({
+      method: 'DELETE',
+      path: '/api/agents/:id',
+      summary: 'Remove an agent and its credential at once; its results stay',
+      scope: 'admin',
+      params: idParams,
+      status: 204,
+      errors: ['not_found'],
+      handle: async ({ params }) => {
+        const id = await idOf(params.id);
+        await authenticator.revokeAgent(id);
+        coordinator.disconnectRevoked(id);
+        await control.agents.remove(id);
+        directory.forget('agent');
+        return undefined;
+      },
+    }),
+    route({
       method: 'POST',
       path: '/api/agents/:id/revoke',
       summary: "Withdraw an agent's credential at once; its results stay",
@@ -24,8 +86,7 @@ export function agentRoutes({ coordinator, authenticator, directory, enrolment }
       status: 204,
       errors: ['not_found'],
       handle: async ({ params }) => {
-        const id = await directory.resolve('agent', params.id);
-        if (id === null) throw new TachoError('not_found', `no agent is called or numbered ${JSON.stringify(params.id)}`);
+        const id = await idOf(params.id);
         await authenticator.revokeAgent(id);
         coordinator.disconnectRevoked(id);
         return undefined;

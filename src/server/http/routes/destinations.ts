@@ -5,6 +5,16 @@ import { idParams, listOf, wholeList } from '../list.ts';
 import { route } from '../route.ts';
 
 export function destinationRoutes({ control, coordinator, directory }: Services) {
+  const unknown = (reference: string): TachoError => new TachoError('not_found', `no destination is called or numbered ${JSON.stringify(reference)}`);
+  const idOf = async (reference: string): Promise<number> => {
+    const id = await directory.resolve('destination', reference);
+    if (id === null) throw unknown(reference);
+    return id;
+  };
+  const settled = async (): Promise<void> => {
+    directory.forget('destination');
+    await coordinator.replan();
+  };
   return [
     route({
       method: 'GET',
@@ -41,8 +51,37 @@ export function destinationRoutes({ control, coordinator, directory }: Services)
       handle: async ({ params }) => {
         const id = await directory.resolve('destination', params.id);
         const found = id === null ? null : await control.destinations.find(id);
-        if (found === null) throw new TachoError('not_found', `no destination is called or numbered ${JSON.stringify(params.id)}`);
+        if (found === null) throw unknown(params.id);
         return found;
+      },
+    }),
+    route({
+      method: 'PUT',
+      path: '/api/destinations/:id',
+      summary: 'Replace a destination; its results keep belonging to it',
+      scope: 'write',
+      params: idParams,
+      body: destinationInput,
+      response: destination,
+      errors: ['not_found', 'name_taken'],
+      handle: async ({ params, body }) => {
+        const changed = await control.destinations.update(await idOf(params.id), body);
+        await settled();
+        return changed;
+      },
+    }),
+    route({
+      method: 'DELETE',
+      path: '/api/destinations/:id',
+      summary: 'Remove a destination; its results stay',
+      scope: 'write',
+      params: idParams,
+      status: 204,
+      errors: ['not_found'],
+      handle: async ({ params }) => {
+        await control.destinations.remove(await idOf(params.id));
+        await settled();
+        return undefined;
       },
     }),
   ];

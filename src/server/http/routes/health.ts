@@ -1,5 +1,4 @@
-import * as z from 'zod';
-import { instant } from '../../../model/instant.ts';
+import { health } from '../../../protocol/session.ts';
 import type { Services } from '../../services.ts';
 import { route } from '../route.ts';
 
@@ -10,7 +9,7 @@ export function healthRoutes({ version, startedAt, clock }: Services) {
       path: '/api/health',
       summary: 'Whether the server answers, and since when',
       scope: 'public',
-      response: z.object({ status: z.literal('ok'), version: z.string(), started_at: instant, uptime_s: z.number() }),
+      response: health,
       handle: () =>
         Promise.resolve({
           status: 'ok' as const,

@@ -1,7 +1,7 @@
+import * as z from 'zod';
 import { problemsOf, TachoError, type Problem } from '../../../model/errors.ts';
-import { job, jobInput, type JobInput } from '../../../model/job.ts';
+import { job, jobInput, type Job, type JobInput } from '../../../model/job.ts';
 import { findKind } from '../../../model/kinds/index.ts';
-import type { Job } from '../../../model/job.ts';
 import { selectsDestination } from '../../coordinator/schedule.ts';
 import type { Services } from '../../services.ts';
 import { idParams, listOf, wholeList } from '../list.ts';
@@ -13,6 +13,10 @@ export function jobRoutes({ control, coordinator, directory }: Services) {
     const found = id === null ? null : await control.jobs.find(id);
     if (found === null) throw new TachoError('not_found', `no job is called or numbered ${JSON.stringify(reference)}`);
     return found;
+  };
+  const settled = async (): Promise<void> => {
+    directory.forget('job');
+    await coordinator.replan();
   };
   const setEnabled = async (reference: string, enabled: boolean): Promise<Job> => {
     const changed = await control.jobs.setEnabled((await find(reference)).id, enabled);
@@ -26,6 +30,13 @@ export function jobRoutes({ control, coordinator, directory }: Services) {
         ? []
         : [{ path: `destinations[${index}]`, message: `no destination is called or numbered ${JSON.stringify(selector)}` }],
     );
+  };
+
+  /** What a job's schema alone cannot judge: its options by their kinds, its destinations by what there is. */
+  const checked = async (body: JobInput): Promise<JobInput> => {
+    const problems = [...optionProblems(body), ...(await destinationProblems(body))];
+    if (problems.length === 0) return body;
+    throw new TachoError('invalid_request', problems.map((problem) => `${problem.path}: ${problem.message}`).join('; '), { details: problems });
   };
 
   return [
@@ -47,12 +58,7 @@ export function jobRoutes({ control, coordinator, directory }: Services) {
       response: job,
       errors: ['name_taken'],
       handle: async ({ body }) => {
-        const { options, problems } = checkedOptions(body);
-        problems.push(...(await destinationProblems(body)));
-        if (problems.length > 0) {
-          throw new TachoError('invalid_request', problems.map((problem) => `${problem.path}: ${problem.message}`).join('; '), { details: problems });
-        }
-        const created = await control.jobs.create({ ...body, options });
+        const created = await control.jobs.create(await checked(body));
         await coordinator.replan();
         return created;
       },
@@ -66,6 +72,51 @@ export function jobRoutes({ control, coordinator, directory }: Services) {
       response: job,
       errors: ['not_found'],
       handle: ({ params }) => find(params.id),
+    }),
+    route({
+      method: 'PUT',
+      path: '/api/jobs/:id',
+      summary: 'Replace a job; where it measures something else now, its first run is at once',
+      scope: 'write',
+      params: idParams,
+      body: jobInput,
+      response: job,
+      errors: ['not_found', 'name_taken'],
+      handle: async ({ params, body }) => {
+        const { id } = await find(params.id);
+        const changed = await control.jobs.update(id, await checked(body));
+        await settled();
+        return changed;
+      },
+    }),
+    route({
+      method: 'DELETE',
+      path: '/api/jobs/:id',
+      summary: 'Remove a job; what it measured stays',
+      scope: 'write',
+      params: idParams,
+      status: 204,
+      errors: ['not_found'],
+      handle: async ({ params }) => {
+        await control.jobs.remove((await find(params.id)).id);
+        await settled();
+        return undefined;
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/jobs/:id/run',
+      summary: 'Run a job once, now, beside its schedule, on every connected agent that has it',
+      scope: 'write',
+      params: idParams,
+      status: 202,
+      response: z.object({ agents: z.array(z.string()).meta({ description: 'the agents that were told' }) }),
+      errors: ['not_found', 'conflict'],
+      handle: async ({ params }) => {
+        const found = await find(params.id);
+        if (!found.enabled) throw new TachoError('conflict', `job ${JSON.stringify(found.name)} is stopped: start it to run it`);
+        return { agents: await coordinator.runNow(found) };
+      },
     }),
     route({
       method: 'POST',
@@ -90,8 +141,8 @@ export function jobRoutes({ control, coordinator, directory }: Services) {
   ];
 }
 
-/** The options of each kind, judged by its own schema; only what was said is kept, so that defaults stay defaults. */
-function checkedOptions(input: JobInput): { options: JobInput['options']; problems: Problem[] } {
+/** The options of each kind, judged by its own schema. What was not said is not filled in, so that defaults stay defaults. */
+function optionProblems(input: JobInput): Problem[] {
   const problems: Problem[] = [];
   for (const kind of input.kinds) {
     const definition = findKind(kind);
@@ -106,5 +157,5 @@ function checkedOptions(input: JobInput): { options: JobInput['options']; proble
     if (!input.kinds.includes(kind))
       problems.push({ path: `options.${kind}`, message: `unused: expected options only for ${input.kinds.join(', ')}` });
   }
-  return { options: input.options, problems };
+  return problems;
 }

@@ -3,6 +3,7 @@ import { TachoError } from '../../../model/errors.ts';
 import { instant } from '../../../model/instant.ts';
 import { reference, type Reference } from '../../../model/name.ts';
 import { kindName, metricName, result, statusInput, type Result } from '../../../model/result.ts';
+import { seriesAnswer } from '../../../model/series.ts';
 import { batchAnswer, batchDocument, batchInput, LARGEST_BATCH, RESULTS_PATH } from '../../../protocol/batch.ts';
 import type { ResultFilter, ResultRow } from '../../../store/results/results-store.ts';
 import type { Directory, Thing } from '../../ingest/directory.ts';
@@ -119,33 +120,6 @@ export function resultRoutes({ ingest, results, directory, clock }: Services) {
     }),
   ];
 }
-
-const column = z.array(z.number().nullable());
-const seriesAnswer = z.object({
-  metric: z.string(),
-  bucket_s: z.int(),
-  from: instant,
-  to: instant,
-  items: z.array(
-    z.object({
-      agent: z.string(),
-      agent_id: z.int(),
-      destination: z.string().nullable(),
-      destination_id: z.int().nullable(),
-      /** Start of each bucket; a bucket without results is absent. */
-      at: z.array(instant),
-      count: z.array(z.int()),
-      mean: column,
-      min: column,
-      max: column,
-      p5: column,
-      p50: column,
-      p95: column,
-      runs: z.array(z.int()),
-      failures: z.array(z.int()),
-    }),
-  ),
-});
 
 type FilterQuery = z.output<z.ZodObject<typeof filterQuery>> & { from?: number | undefined; to?: number | undefined };
 

@@ -1,10 +1,9 @@
 import * as z from 'zod';
+import { TachoError } from '../../../model/errors.ts';
 import { instant } from '../../../model/instant.ts';
+import { session } from '../../../protocol/session.ts';
 import type { Services } from '../../services.ts';
 import { route } from '../route.ts';
-
-const scopes = z.array(z.enum(['read', 'write', 'admin', 'agent']));
-const session = z.object({ scopes, expires_at: instant.nullable() });
 
 export function sessionRoutes({ sessions, limiter }: Services) {
   return [
@@ -17,9 +16,8 @@ export function sessionRoutes({ sessions, limiter }: Services) {
       response: session,
       errors: ['gone', 'rate_limited'],
       handle: async ({ body, address, reply }) => {
-        limiter.check(address);
         const { cookie, expiresAt, scopes } = await sessions.redeem(body.link).catch((error: unknown) => {
-          limiter.fail(address);
+          if (error instanceof TachoError) limiter.failOrRefuse(address);
           throw error;
         });
         reply.header('set-cookie', cookie);
