@@ -35,7 +35,7 @@ export interface Grouped {
 
 /** Moments of each group, in one pass (Welford 1962). NaN means no value and is passed over. */
 export function groupMoments({ groups, values, count }: Grouped): Moments[] {
-  const all = Array.from({ length: count }, () => ({ ...noMoments }) as { -readonly [K in keyof Moments]: number });
+  const all = Array.from({ length: count }, () => ({ ...noMoments }));
   for (let i = 0; i < values.length; i++) {
     const value = values[i] ?? NaN;
     const own = all[groups[i] ?? -1];

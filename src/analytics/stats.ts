@@ -1,3 +1,6 @@
+/** Numbers that can be gone through and counted. */
+export type Numbers = readonly number[] | Float64Array;
+
 /** What a set of numbers is described by. */
 export interface Summary {
   readonly count: number;
@@ -10,7 +13,7 @@ export interface Summary {
 }
 
 /** The description of some numbers, or null where there are none. Sorts a copy: n log n. */
-export function summarise(values: ArrayLike<number>): Summary | null {
+export function summarise(values: Numbers): Summary | null {
   if (values.length === 0) return null;
   const sorted = Float64Array.from(values).sort();
   return {
@@ -24,11 +27,10 @@ export function summarise(values: ArrayLike<number>): Summary | null {
 }
 
 /** Arithmetic mean: the sum over the count, summed without the rounding errors adding up (Neumaier 1974). NaN where there are none. */
-export function mean(values: ArrayLike<number>): number {
+export function mean(values: Numbers): number {
   let sum = 0;
   let lost = 0;
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i] ?? NaN;
+  for (const value of values) {
     const next = sum + value;
     lost += Math.abs(sum) >= Math.abs(value) ? sum - next + value : value - next + sum;
     sum = next;
@@ -37,16 +39,16 @@ export function mean(values: ArrayLike<number>): number {
 }
 
 /** The middle number, or the mean of the two in the middle. NaN where there are none. */
-export function median(values: ArrayLike<number>): number {
+export function median(values: Numbers): number {
   return medianOfSorted(Float64Array.from(values).sort());
 }
 
 /** Square root of the squared distances from the mean over n - 1 (the sample one, not the population's); null below two numbers. */
-export function sampleStandardDeviation(values: ArrayLike<number>): number | null {
+export function sampleStandardDeviation(values: Numbers): number | null {
   if (values.length < 2) return null;
   const centre = mean(values);
   let squares = 0;
-  for (let i = 0; i < values.length; i++) squares += ((values[i] ?? NaN) - centre) ** 2;
+  for (const value of values) squares += (value - centre) ** 2;
   return Math.sqrt(squares / (values.length - 1));
 }
 

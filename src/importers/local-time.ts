@@ -14,11 +14,12 @@ const MOST_REMEMBERED = 400_000;
 export function parseLocal(text: string): LocalMs | null {
   const match = LOCAL.exec(text);
   if (match === null) return null;
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1, 7).map((part) => Number(part ?? 0));
-  const at = Date.UTC(year, month - 1, day, hour, minute, second, Number(`${match[7] ?? ''}000`.slice(0, 3)));
+  const [, year, month, day, hour, minute, second = '0', fraction = ''] = match;
+  const time = [Number(hour), Number(minute), Number(second), Number(`${fraction}000`.slice(0, 3))] as const;
+  const at = Date.UTC(Number(year), Number(month) - 1, Number(day), ...time);
   const date = new Date(at);
-  const real = year >= 1900 && date.getUTCMonth() === month - 1 && date.getUTCDate() === day && hour <= 23 && minute <= 59 && second <= 59;
-  return real ? at : null;
+  const isDay = Number(year) >= 1900 && date.getUTCMonth() === Number(month) - 1 && date.getUTCDate() === Number(day);
+  return isDay && time[0] <= 23 && time[1] <= 59 && time[2] <= 59 ? at : null;
 }
 
 /** Turns a zone's wall clock into instants. */
