@@ -62,7 +62,7 @@ export async function storeWidgetLogs(posted: PostedLogs, principal: Principal, 
       }
       continue;
     }
-    const late = instantRefusal(log.timestamp, now, false);
+    const late = instantRefusal(log.timestamp, now, principal.agentId !== undefined);
     if (late === null) others.push(toRow(log, agentId));
     else refuse(index, late.code, late.message);
   }
@@ -128,14 +128,14 @@ export async function listWidgetLogs(query: LogQuery, { logs, results, directory
         })
       : [],
   ]);
-  const found: FoundLog[] = [
-    ...tests.map((row) => ({
+  const found = [
+    ...tests.map((row): FoundLog => ({
       position: { at: row.startedAt, source: 'result', id: row.id },
       agentId: row.agentId,
       widgetType: SPEEDTEST,
       data: dataOf(row),
     })),
-    ...rows.map((row) => ({
+    ...rows.map((row): FoundLog => ({
       position: { at: row.at, source: 'log', id: String(row.id) },
       agentId: row.agentId,
       widgetType: row.widgetType,
