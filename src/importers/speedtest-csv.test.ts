@@ -109,8 +109,7 @@ describe('speed tests from a CSV file', () => {
 
 const file = join(process.env['TACHO_SHARED'] ?? '/nowhere', 'datasets/speedtests/telstra-brisbane.csv');
 
-// Skipped where TACHO_SHARED does not name the folder with the data sets.
-describe.skipIf(!existsSync(file))('18 months of real speed tests', () => {
+describe.skipIf(!existsSync(file))('18 months of real speed tests (skipped where TACHO_SHARED has none)', () => {
   test('every row is imported or a failed test, and the figures agree with the lines themselves', { timeout: 120_000 }, async () => {
     const rows = await read(createReadStream(file, { encoding: 'utf8' }) as AsyncIterable<string>);
 
