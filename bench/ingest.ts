@@ -31,8 +31,8 @@ interface Length {
 
 async function run({ quick, print }: BenchContext): Promise<{ figures: Record<string, Figure> }> {
   const directory = await mkdtemp(join(tmpdir(), 'tacho-bench-'));
-  const long: Length = quick ? { forMs: 600, warmUpBatches: 1, mostBatches: 50 } : { forMs: 25_000, warmUpBatches: 20, mostBatches: 1000 };
-  const short: Length = quick ? { forMs: 400, warmUpBatches: 1, mostBatches: 5 } : { forMs: 10_000, warmUpBatches: 5, mostBatches: 80 };
+  const long: Length = quick ? { forMs: 500, warmUpBatches: 1, mostBatches: 50 } : { forMs: 25_000, warmUpBatches: 20, mostBatches: 1000 };
+  const short: Length = quick ? { forMs: 300, warmUpBatches: 1, mostBatches: 3 } : { forMs: 10_000, warmUpBatches: 5, mostBatches: 80 };
   try {
     print(`${SENDERS} connections, one batch of ${BATCH.toLocaleString('en-US')} results under way on each`);
     print('                        results/s   p50 ms   p99 ms   us of CPU a result: server  its main thread  load    other programs');

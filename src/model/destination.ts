@@ -1,15 +1,21 @@
 import * as z from 'zod';
 import { instant } from './instant.ts';
-import { name } from './name.ts';
+import { isPlainText, name } from './name.ts';
 
-const tag = z.string().trim().min(1).max(64);
+const tag = z.string().trim().min(1).max(64).refine(isPlainText, 'invalid tag: expected no control characters');
 
 export const destinationInput = z
   .object({
     name,
     /** Host name, address or URL; the name where it is not given. */
-    host: z.string().trim().min(1).max(2048).optional(),
-    display_name: z.string().trim().max(253).nullable().default(null),
+    host: z
+      .string()
+      .trim()
+      .min(1)
+      .max(2048)
+      .refine((text) => isPlainText(text) && !/\s/.test(text), 'invalid host: expected no spaces or control characters')
+      .optional(),
+    display_name: z.string().trim().max(253).refine(isPlainText, 'invalid display name: expected no control characters').nullable().default(null),
     description: z.string().max(2000).nullable().default(null),
     tags: z.array(tag).max(64).default([]),
     status: z.enum(['active', 'inactive']).default('active'),

@@ -30,7 +30,7 @@ export const metrics = z
 export type Metrics = z.infer<typeof metrics>;
 
 /** Lists answer a thousand results, and the live page hears hundreds at once: one result must not weigh megabytes. */
-const MOST_DETAILS = 65_536;
+const MOST_DETAILS = 131_072;
 /** Deeper nesting exhausts the stack of whoever walks it. */
 const DEEPEST_DETAILS = 32;
 

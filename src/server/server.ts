@@ -25,6 +25,8 @@ import { attachSockets } from './http/sockets.ts';
 import { createDirectory } from './ingest/directory.ts';
 import { createIngest } from './ingest/ingest.ts';
 import { createHub } from './live/hub.ts';
+import { createLatest } from './metrics/latest.ts';
+import { ServerMetrics } from './metrics/server-metrics.ts';
 import { startLocalAgent } from './local-agent.ts';
 import type { Settings } from './settings.ts';
 
@@ -44,6 +46,9 @@ export interface ServerOptions {
 
 /** What requests under way may take once the server is told to stop. */
 const LONGEST_GOODBYE_MS = 3000;
+
+/** Results looked at when the server starts, to know the newest of each line. */
+const NEWEST_AT_START = 5000;
 
 /** The composition root: builds every part from the settings, starts them, and stops them in the reverse order. */
 export async function startServer(settings: Settings, { logger, version, clock = systemClock }: ServerOptions): Promise<RunningServer> {
@@ -91,7 +96,20 @@ export async function startServer(settings: Settings, { logger, version, clock =
       heartbeatMs: settings.heartbeat_ms,
       onAgent: (agent) => hub.agentChanged(agent),
     });
-    const ingest = createIngest({ store: results, directory: names, clock, onStored: (rows) => hub.resultsStored(rows) });
+    const latest = createLatest();
+    latest.note((await results.list({ filter: { from: clock.now() - 3_600_000 }, limit: NEWEST_AT_START })).reverse());
+    const metrics = new ServerMetrics();
+    undo.push(() => metrics.close());
+    const ingest = createIngest({
+      store: results,
+      directory: names,
+      clock,
+      onStored: (rows) => {
+        latest.note(rows);
+        hub.resultsStored(rows);
+      },
+      onAnswered: (answer) => metrics.batch(answer),
+    });
     const enrolment = createEnrolment({ control, clock, limiter });
 
     const routes = allRoutes({
@@ -108,8 +126,10 @@ export async function startServer(settings: Settings, { logger, version, clock =
       enrolment,
       directory: names,
       ingest,
+      latest,
+      metrics,
     });
-    const app = createApp({ routes, gate, logger, version });
+    const app = createApp({ routes, gate, logger, version, onAnswer: (path, answer) => metrics.request(path, answer) });
     const dashboard = findArtefact('dashboard');
     if (dashboard === null) logger.warn('the dashboard is not built: npm start builds it');
     else await serveDashboard(app, dashboard);

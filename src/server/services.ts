@@ -9,6 +9,8 @@ import type { Coordinator } from './coordinator/coordinator.ts';
 import type { Enrolment } from './enrolment.ts';
 import type { Directory } from './ingest/directory.ts';
 import type { Ingest } from './ingest/ingest.ts';
+import type { Latest } from './metrics/latest.ts';
+import type { ServerMetrics } from './metrics/server-metrics.ts';
 
 /** What the routes work with; made once, in the composition root. */
 export interface Services {
@@ -25,4 +27,6 @@ export interface Services {
   readonly enrolment: Enrolment;
   readonly directory: Directory;
   readonly ingest: Ingest;
+  readonly latest: Latest;
+  readonly metrics: ServerMetrics;
 }

@@ -228,7 +228,11 @@ export function createCoordinator({ control, clock, logger, version, heartbeatMs
       socket.on('error', (error) => logger.debug({ err: error, agentId }, 'control connection error'));
     },
     replan: async () => {
-      await Promise.all([...connections.values()].map(sendSchedule));
+      const sending = [...connections.values()].map((connection) =>
+        // The change that led here is made; that one agent cannot be told is not the fault of who made it.
+        sendSchedule(connection).catch((error: unknown) => logger.error({ err: error, agentId: connection.agentId }, 'could not send a schedule')),
+      );
+      await Promise.all(sending);
     },
     runNow: async (job) => {
       const plan = { jobs: [job], destinations: await control.destinations.list() };

@@ -22,11 +22,13 @@ export interface AppOptions {
   readonly routes: readonly Route[];
   readonly gate: Gate;
   readonly logger: Logger;
+  /** Told of every answered request: the route's path, not the request's. */
+  readonly onAnswer?: (route: string, answer: { status: number; seconds: number }) => void;
   readonly version: string;
 }
 
 /** The HTTP application: every route behind its scope and its schemas, every failure in one form. */
-export function createApp({ routes, gate, logger, version }: AppOptions): FastifyInstance {
+export function createApp({ routes, gate, logger, version, onAnswer }: AppOptions): FastifyInstance {
   // Its own remarks, such as the address it listens on, repeat ours. Typed as Fastify's own, or every instance would carry pino's type.
   const loggerInstance: FastifyBaseLogger = logger.child({}, logger.isLevelEnabled('debug') ? {} : { level: 'warn' });
   const app = fastify({
@@ -78,6 +80,12 @@ export function createApp({ routes, gate, logger, version }: AppOptions): Fastif
     sendError(new TachoError('not_found', `not found: ${request.method} ${pathOf(request.url)}`), request, reply),
   );
 
+  if (onAnswer !== undefined) {
+    app.addHook('onResponse', (request, reply, done) => {
+      onAnswer(request.routeOptions.url ?? 'none', { status: reply.statusCode, seconds: reply.elapsedTime / 1000 });
+      done();
+    });
+  }
   for (const definition of routes) mount(app, definition, gate);
   for (const path of new Set(routes.map((definition) => definition.path))) refuseOtherMethods(app, path, routes);
   serveApiDocument(app, openApiDocument(routes, { version }));
@@ -123,7 +131,9 @@ function mount(app: FastifyInstance, definition: Route, gate: Gate): void {
       });
       void reply.code(status);
       if (definition.response === undefined) return reply.send();
-      return reply.header('cache-control', 'no-store').send(z.encode(definition.response, answer));
+      void reply.header('cache-control', 'no-store');
+      if (definition.contentType !== undefined) return reply.type(definition.contentType).send(answer);
+      return reply.send(z.encode(definition.response, answer));
     },
   });
 }

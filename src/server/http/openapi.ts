@@ -57,7 +57,9 @@ function operation(route: Route, components: Json): Json {
     responses: {
       [status]: {
         description: status === '204' ? 'done; no content' : status === '201' ? 'created' : 'success',
-        ...(route.response === undefined ? {} : { content: { 'application/json': { schema: schemaOf(route.response, components) } } }),
+        ...(route.response === undefined
+          ? {}
+          : { content: { [route.contentType?.split(';')[0] ?? 'application/json']: { schema: schemaOf(route.response, components) } } }),
       },
       ...errorResponses(route, isPublic, components),
     },
@@ -136,5 +138,5 @@ function operationId(route: Route): string {
 }
 
 function tagOf(path: string): string {
-  return path.split('/')[2] ?? 'server';
+  return path.split('/')[2] ?? path.slice(1);
 }

@@ -50,6 +50,8 @@ export interface Route<
   /** Success status: 200 unless said; 204 has no response schema. */
   readonly status?: 200 | 201 | 202 | 204;
   readonly response?: Response;
+  /** Content type of an answer that is a text of its own form; JSON where absent. */
+  readonly contentType?: string;
   /** Errors a caller must expect beyond those any route can answer. */
   readonly errors?: readonly ErrorCode[];
   handle(request: RouteRequest<Params, Query, Body, S>): Promise<Out<Response>>;

@@ -28,6 +28,8 @@ export interface IngestOptions {
   readonly clock: Clock;
   /** Told of what was stored, after it is durable. */
   readonly onStored: (rows: readonly ResultRow[]) => void;
+  /** Told of every answer, for the server's own figures. */
+  readonly onAnswered?: (answer: BatchAnswer) => void;
 }
 
 /** Ends the judgement of one result; the others of its batch go on. */
@@ -40,7 +42,7 @@ class Refused extends Error {
   }
 }
 
-export function createIngest({ store, directory, clock, onStored }: IngestOptions): Ingest {
+export function createIngest({ store, directory, clock, onStored, onAnswered }: IngestOptions): Ingest {
   /**
    * Turns the results of one batch into rows, remembering what each reference stands for in it. A row is made without
    * a promise where all its references are known: this runs for every result, and only few of them name anything new.
@@ -143,12 +145,14 @@ export function createIngest({ store, directory, clock, onStored }: IngestOption
       if (outcome.stored.length > 0) {
         onStored(outcome.stored.length === rows.length ? rows : outcome.stored.flatMap((index) => rows[index] ?? []));
       }
-      return {
+      const answer = {
         stored: outcome.stored.length,
         duplicates: rows.length - outcome.stored.length,
         refused,
         ...(fromSpool ? { acknowledged: through } : {}),
       };
+      onAnswered?.(answer);
+      return answer;
     },
   };
 }

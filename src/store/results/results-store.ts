@@ -68,6 +68,8 @@ export interface SeriesQuery {
   readonly metric: string;
   /** Width of a bucket; buckets begin at multiples of it since the epoch. */
   readonly bucketMs: number;
+  /** Most buckets of all lines together; a question that has more is refused, whatever memory it would take. */
+  readonly mostBuckets?: number;
 }
 
 /** One line of a chart. The arrays have one length; a bucket without a result is absent. */
@@ -144,7 +146,10 @@ export interface ResultsStore {
   /** The highest sequence number acknowledged for an agent's epoch; 0 where there is none. */
   highWater(agentId: number, epoch: string): Promise<number>;
   list(query: ListQuery): Promise<ResultRow[]>;
-  /** One series per agent and destination that has results in the range. */
+  /**
+   * One series per agent and destination that has results in the range.
+   * @throws {TachoError} invalid_request, where there are more than `mostBuckets`
+   */
   series(query: SeriesQuery): Promise<Series[]>;
   /** Some metrics of every matching result. Others get their turn while it reads, however many there are. */
   values(query: ValuesQuery): Promise<Values>;

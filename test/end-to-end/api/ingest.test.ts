@@ -46,7 +46,7 @@ describe('a batch', () => {
     ['a metric that is null', { metrics: { rtt_avg_ms: null } }, 'metrics.rtt_avg_ms: invalid metric'],
     ['too many metrics', { metrics: Object.fromEntries(Array.from({ length: 257 }, (_, i) => [`m${i}`, i])) }, 'metrics: too many metrics'],
     ['too many labels', { labels: Object.fromEntries(Array.from({ length: 33 }, (_, i) => [`l${i}`, ''])) }, 'labels: too many labels'],
-    ['details of 100 kB', { details: { text: 'x'.repeat(100_000) } }, 'details: details are too large'],
+    ['details of 200 kB', { details: { text: 'x'.repeat(200_000) } }, 'details: details are too large'],
     ['a name with a line break', { agent: 'two\nlines' }, 'agent: '],
     ['a name of 1,000 characters', { destination: 'x'.repeat(1000) }, 'destination: '],
     ['no agent', { agent: undefined }, 'agent: missing'],

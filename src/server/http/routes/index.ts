@@ -6,6 +6,7 @@ import { fleetRoutes } from './fleet.ts';
 import { healthRoutes } from './health.ts';
 import { jobRoutes } from './jobs.ts';
 import { kindRoutes } from './kinds.ts';
+import { metricsRoutes } from './metrics.ts';
 import { resultRoutes } from './results.ts';
 import { sessionRoutes } from './session.ts';
 import { tokenRoutes } from './tokens.ts';
@@ -22,5 +23,6 @@ export function allRoutes(services: Services): Route[] {
     ...resultRoutes(services),
     ...fleetRoutes(services),
     ...kindRoutes(),
+    ...metricsRoutes(services),
   ];
 }

@@ -15,6 +15,8 @@ interface Example {
   readonly prepare?: (server: TestServer) => Promise<string | number>;
   readonly query?: string;
   readonly json?: unknown;
+  /** The answer is a text of its own form. */
+  readonly isText?: true;
   /** A request that must fail, and how. */
   readonly fails?: readonly { readonly id?: string; readonly query?: string; readonly json?: unknown; readonly with: readonly [number, string] }[];
 }
@@ -84,6 +86,9 @@ const examples: Readonly<Record<string, Example>> = {
     fails: [
       { json: { name: 'somewhere' }, with: [409, 'name_taken'] },
       { json: { host: '127.0.0.1' }, with: [400, 'invalid_request'] },
+      { json: { name: 'terminal', host: 'a\u001b[2J' }, with: [400, 'invalid_request'] },
+      { json: { name: 'two', host: '127.0.0.1 127.0.0.2' }, with: [400, 'invalid_request'] },
+      { json: { name: 'tagged', tags: ['a\nb'] }, with: [400, 'invalid_request'] },
     ],
   },
   'GET /api/destinations/:id': {
@@ -155,6 +160,7 @@ const examples: Readonly<Record<string, Example>> = {
     ],
   },
   'GET /api/kinds': {},
+  'GET /metrics': { isText: true },
 };
 
 function exampleOf(route: Route): Example {
@@ -207,13 +213,14 @@ describe('every route', () => {
   });
 
   test.each(routes.map((route): [string, Route] => [titleOf(route), route]))('%s answers what it promises', async (_title, route) => {
-    const { prepare, query, json } = exampleOf(route);
+    const example = exampleOf(route);
+    const { prepare, query, json } = example;
     const id = prepare === undefined ? '' : String(await prepare(server));
     const answer = await ask(route, { id, query, json });
     expect(answer.status, answer.text).toBe(route.status ?? 200);
     if (route.response === undefined) expect(answer.text).toBe('');
     else {
-      const parsed = route.response.safeParse(answer.json);
+      const parsed = route.response.safeParse(example.isText === true ? answer.text : answer.json);
       expect(parsed.error).toBeUndefined();
       expect(answer.headers['cache-control']).toBe('no-store');
     }

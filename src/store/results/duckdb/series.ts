@@ -42,7 +42,17 @@ export async function readSeries(
       GROUP BY agent_id, destination_id, bucket)
     ORDER BY agent_id, destination_id NULLS FIRST, bucket`;
   const series: Lines[] = [];
-  for await (const rows of readChunks(connection, sql, parameters)) for (const row of rows) addBucket(series, row);
+  let buckets = 0;
+  for await (const rows of readChunks(connection, sql, parameters)) {
+    buckets += rows.length;
+    if (query.mostBuckets !== undefined && buckets > query.mostBuckets) {
+      throw new TachoError(
+        'invalid_request',
+        `too many buckets: expected at most ${query.mostBuckets} in all lines together; choose wider buckets, a shorter range, or fewer agents and destinations`,
+      );
+    }
+    for (const row of rows) addBucket(series, row);
+  }
   return series;
 }
 
