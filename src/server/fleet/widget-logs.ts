@@ -5,7 +5,7 @@ import { speedtest } from '../../model/kinds/speedtest.ts';
 import type { Reference } from '../../model/name.ts';
 import { widgetLogInput, type WidgetLog, type WidgetLogInput } from '../../model/widget-log.ts';
 import type { Refusal } from '../../protocol/batch.ts';
-import type { WidgetLogRow, WidgetLogs } from '../../store/control/control-store.ts';
+import type { ControlStore, WidgetLogRow } from '../../store/control/control-store.ts';
 import type { ResultRow, ResultsStore } from '../../store/results/results-store.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { Principal } from '../auth/authenticator.ts';
@@ -15,7 +15,7 @@ import { instantRefusal } from '../ingest/instants.ts';
 
 export interface WidgetLogParts {
   readonly ingest: Ingest;
-  readonly logs: WidgetLogs;
+  readonly control: Pick<ControlStore, 'widgetLogs'>;
   readonly results: Pick<ResultsStore, 'list'>;
   readonly directory: Directory;
   readonly clock: Pick<Clock, 'now'>;
@@ -69,7 +69,7 @@ export async function storeWidgetLogs(posted: PostedLogs, principal: Principal, 
 
   const answer = results.length === 0 ? { stored: 0, duplicates: 0, refused: [] } : await parts.ingest.post({ results }, principal);
   for (const one of answer.refused) refused.push({ ...one, index: resultIndexes[one.index] ?? one.index });
-  const kept = others.length === 0 ? 0 : await parts.logs.add(others);
+  const kept = others.length === 0 ? 0 : await parts.control.widgetLogs.add(others);
   return {
     stored: answer.stored + kept,
     duplicates: answer.duplicates + others.length - kept,
@@ -102,7 +102,7 @@ interface FoundLog extends Pick<WidgetLogRow, 'agentId' | 'widgetType' | 'data'>
 }
 
 /** Logs newest first, speed tests among them. */
-export async function listWidgetLogs(query: LogQuery, { logs, results, directory }: WidgetLogParts): Promise<LogPage> {
+export async function listWidgetLogs(query: LogQuery, { control, results, directory }: WidgetLogParts): Promise<LogPage> {
   const { agentIds, widgetTypes, after, limit } = query;
   const others = widgetTypes?.filter((type) => type !== SPEEDTEST);
   const [tests, rows] = await Promise.all([
@@ -119,7 +119,7 @@ export async function listWidgetLogs(query: LogQuery, { logs, results, directory
         })
       : [],
     others === undefined || others.length > 0
-      ? logs.list({
+      ? control.widgetLogs.list({
           agentIds,
           widgetTypes: others,
           ...(after?.source === 'log' ? { after: { at: after.at, id: Number(after.id) } } : {}),

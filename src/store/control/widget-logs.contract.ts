@@ -59,10 +59,11 @@ export function widgetLogsContract(subject: Subject): void {
       expect(new Set(seen).size).toBe(1203);
     });
 
-    test('a log of nobody is refused, and the others of its call with it', async () => {
+    test('stay, under its id, where their agent is taken away', async () => {
       const agentId = await machine();
-      await expect(subject.store.widgetLogs.add([log(agentId), log(agentId + 100)])).rejects.toThrow();
-      expect(await list()).toEqual([]);
+      await subject.store.widgetLogs.add([log(agentId)]);
+      await subject.store.agents.remove(agentId);
+      expect(await list()).toMatchObject([{ agentId, data: { rssi: -61 } }]);
     });
   });
 }

@@ -182,7 +182,7 @@ describe('widget logs', () => {
       { widget_type: 'wifi', timestamp: '2090-01-03T10:00:00Z', data: {} },
       speedtest('2090-01-03T10:00:00Z', { download: 5 }),
       { widget_type: 'wifi', timestamp: '2025-01-03T10:00:00Z', data: 'text' },
-      { widget_type: 'wifi', timestamp: '2025-01-03T10:00:00Z', data: { text: 'x'.repeat(70_000) } },
+      { widget_type: 'wifi', timestamp: '2025-01-03T10:00:00Z', data: { text: 'x'.repeat(200_000) } },
     ]);
     expect(json).toMatchObject({ status: 'ok', logs_stored: 1 });
     expect((json.refused as { index: number; code: string }[]).map(({ index, code }) => [index, code])).toEqual([

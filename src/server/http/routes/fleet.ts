@@ -29,7 +29,7 @@ const period = {
 };
 
 export function fleetRoutes({ ingest, control, results, directory, clock }: Services) {
-  const parts = { ingest, logs: control.widgetLogs, results, directory, clock };
+  const parts = { ingest, control, results, directory, clock };
   return [
     route({
       method: 'POST',

@@ -6,7 +6,8 @@ export const widgetLogs: Migration = {
   async up(db, words) {
     await words
       .addId(db.schema.createTable('widget_logs'))
-      .addColumn('agent_id', 'integer', (c) => c.notNull().references('agents.id'))
+      // No reference: like results, logs stay where their agent is taken away.
+      .addColumn('agent_id', 'integer', (c) => c.notNull())
       .addColumn('widget_type', 'text', (c) => c.notNull())
       .addColumn('at', 'bigint', (c) => c.notNull())
       .addColumn('data', 'text', (c) => c.notNull())
