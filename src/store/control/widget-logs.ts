@@ -24,6 +24,8 @@ export function createWidgetLogs({ db }: StoreContext): WidgetLogs {
       }),
 
     async list({ agentIds, widgetTypes, to, after, limit }) {
+      // `in ()` is no SQL everywhere.
+      if (agentIds?.length === 0 || widgetTypes?.length === 0) return [];
       const rows = await db
         .selectFrom('widget_logs')
         .selectAll()
