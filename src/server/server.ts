@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { FastifyInstance } from 'fastify';
@@ -87,7 +88,15 @@ export async function startServer(settings: Settings, { logger, version, clock =
     const sessions = createSessionService({ control, clock });
     const gate = createGate({ authenticator, limiter, allowedOrigins: settings.allowed_origins });
     const names = createDirectory(control);
-    const hub = createHub({ version, logger, agents: () => coordinator.list(), describe: (row) => describeResult(names, row) });
+    const hub = createHub({
+      version,
+      stream: randomUUID(),
+      clock,
+      logger,
+      agents: () => coordinator.list(),
+      jobs: () => control.jobs.list(),
+      describe: (row) => describeResult(names, row),
+    });
     const coordinator = createCoordinator({
       control,
       clock,
@@ -123,6 +132,7 @@ export async function startServer(settings: Settings, { logger, version, clock =
       sessions,
       limiter,
       coordinator,
+      hub,
       enrolment,
       directory: names,
       ingest,
@@ -133,7 +143,7 @@ export async function startServer(settings: Settings, { logger, version, clock =
     const dashboard = findArtefact('dashboard');
     if (dashboard === null) logger.warn('the dashboard is not built: npm start builds it');
     else await serveDashboard(app, dashboard);
-    attachSockets(app.server, { gate, coordinator, hub, logger });
+    attachSockets(app.server, { gate, coordinator, hub, directory: names, logger });
     undo.push(async () => {
       // Node counts upgraded connections among those it waits for, so they are ended while it already refuses new ones.
       const closed = app.close();

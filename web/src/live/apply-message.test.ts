@@ -28,7 +28,7 @@ describe('results that arrive', () => {
     const cache = new QueryClient();
     cache.setQueryData(queryKeys.recent, { items: [], complete: true });
     cache.setQueryData(queryKeys.destinations, [aDestination({ id: 7, name: 'gateway' })]);
-    const stale = applyMessage(cache, { type: 'results', items: [aResult({ id: 'n', destination_id: 7 })] });
+    const stale = applyMessage(cache, { type: 'results', seq: 1, items: [aResult({ id: 'n', destination_id: 7 })] });
     expect(stale).toEqual([
       ['series', 'gateway'],
       ['series', '7'],
@@ -40,7 +40,7 @@ describe('results that arrive', () => {
     const cache = new QueryClient();
     cache.setQueryData(queryKeys.recent, { items: [], complete: true });
     cache.setQueryData(queryKeys.destinations, []);
-    expect(applyMessage(cache, { type: 'results', items: [aResult()] })).toContainEqual(queryKeys.destinations);
+    expect(applyMessage(cache, { type: 'results', seq: 1, items: [aResult()] })).toContainEqual(queryKeys.destinations);
   });
 
   test('that were skipped are asked for', () => {
@@ -57,7 +57,7 @@ describe('agents that change', () => {
 
   test('come whole with a snapshot', () => {
     const cache = new QueryClient();
-    applyMessage(cache, { type: 'snapshot', topic: 'agents', items: [anAgent({ name: 'new' })] });
+    applyMessage(cache, { type: 'snapshot', topic: 'agents', seq: 0, items: [anAgent({ name: 'new' })] });
     expect(cache.getQueryData(queryKeys.agents)).toMatchObject([{ name: 'new' }]);
   });
 });

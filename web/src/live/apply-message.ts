@@ -26,8 +26,13 @@ export function applyMessage(cache: QueryClient, message: LiveMessage): (readonl
     case 'hello':
       return [];
     case 'snapshot':
+      if (message.topic === 'jobs') return [queryKeys.jobs];
       cache.setQueryData<Agent[]>(queryKeys.agents, message.items);
       return [];
+    case 'job':
+      return [queryKeys.jobs];
+    case 'removed':
+      return [queryKeys[message.topic]];
     case 'agent':
       if (cache.getQueryData(queryKeys.agents) === undefined) return [queryKeys.agents];
       cache.setQueryData<Agent[]>(queryKeys.agents, (agents) => agents && mergeAgent(agents, message.item));
