@@ -74,6 +74,15 @@ describe('tacho import speedtest and tacho report', () => {
     expect((await server.request('GET', '/api/results?kind=speedtest')).json.items).toHaveLength(3);
   });
 
+  test('rows that are long beyond reason go in several requests, and are judged like any other', { timeout: 120_000 }, async () => {
+    const url = 'x'.repeat(120_000);
+    const lines = Array.from({ length: 150 }, (_, i) => `2016-01-01 00:${String(i % 60).padStart(2, '0')},${i + 1},${url}`);
+    writeFileSync(join(folder, 'long.csv'), ['time,ping,result_url', ...lines, `2016-01-01 00:00,1,${url}${url}`].join('\n'));
+    const { stdout, stderr } = await tacho('import', 'speedtest', join(folder, 'long.csv'), '--agent', 'long', '--timezone', 'UTC', '--json');
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toMatchObject({ rows: 151, imported: 150, stored: 150, refused: 1, refusals: [{ line: 152 }] });
+  });
+
   test('the report has the figures of the rows, as text, as JSON, and in a file', async () => {
     const period = ['--start', '2017-10-13', '--end', '2017-10-15'];
     const text = await tacho('report', ...period);

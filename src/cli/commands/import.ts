@@ -19,6 +19,8 @@ interface Flags {
 
 /** Results of one request: well below the largest batch, and few enough to answer in a moment. */
 const BATCH = 2000;
+/** Characters of a batch's JSON, three bytes each at most, that still fit a request with one more row of the longest. */
+const BATCH_CHARACTERS = 2_000_000;
 
 /** Adds `tacho import FORMAT FILE`: results that another program kept. */
 export function registerImport(program: Command): void {
@@ -67,19 +69,26 @@ async function importFile(file: string, flags: Flags, read: Importer): Promise<I
       }
     }
     for (const [index, row] of batch.entries()) if (!refusedHere.has(index)) count(row);
+    if (process.stderr.isTTY) process.stderr.write(`\r${counts.rows} rows\r`);
   };
 
   let batch: Pending[] = [];
+  let characters = 0;
   for await (const row of read(pieces(file), { timeZone: flags.timezone })) {
     if ('refused' in row && row.fatal === true) {
       throw new TachoError('invalid_request', `cannot import ${file}: line ${row.line}: ${row.refused}`);
     }
     counts.rows++;
-    if ('refused' in row) refused.push({ line: row.line, reason: row.refused });
-    else if (batch.push(row) === BATCH) {
-      await send(batch);
-      batch = [];
+    if ('refused' in row) {
+      refused.push({ line: row.line, reason: row.refused });
+      continue;
     }
+    batch.push(row);
+    characters += JSON.stringify(row.result).length;
+    if (batch.length < BATCH && characters < BATCH_CHARACTERS) continue;
+    await send(batch);
+    batch = [];
+    characters = 0;
   }
   await send(batch);
   refused.sort((a, b) => a.line - b.line);
