@@ -2,9 +2,11 @@ import { Command, CommanderError } from 'commander';
 import { TachoError } from '../model/errors.ts';
 import { packageVersion } from '../util/files.ts';
 import { registerAgent } from './commands/agent.ts';
+import { registerImport } from './commands/import.ts';
 import { registerKinds } from './commands/kinds.ts';
 import { registerLoginLink } from './commands/login-link.ts';
 import { registerMigrateControl } from './commands/migrate-control.ts';
+import { registerReport } from './commands/report.ts';
 import { registerRun } from './commands/run.ts';
 import { registerServer } from './commands/server.ts';
 
@@ -19,6 +21,8 @@ export function createProgram(): Command {
   registerAgent(program);
   registerRun(program);
   registerKinds(program);
+  registerReport(program);
+  registerImport(program);
   registerLoginLink(program);
   registerMigrateControl(program);
   for (const command of program.commands) command.exitOverride();

@@ -130,6 +130,7 @@ describe('a fault of the server', () => {
       highWater: fail,
       list: fail,
       series: fail,
+      values: fail,
       stats: fail,
       copyTo: fail,
       close: () => Promise.resolve(),

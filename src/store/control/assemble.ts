@@ -11,6 +11,7 @@ import type { Migration, SchemaWords } from './migrations/migration.ts';
 import type { Schema } from './schema.ts';
 import { createSessions } from './sessions.ts';
 import { createTokens } from './tokens.ts';
+import { createWidgetLogs } from './widget-logs.ts';
 
 /** What an engine brings: all else is the same for every one. */
 export interface ControlEngine {
@@ -58,6 +59,7 @@ export async function assembleControlStore(engine: ControlEngine, options: Contr
     tokens: createTokens(context),
     enrolmentTokens: createEnrolmentTokens(context),
     sessions: createSessions(context),
+    widgetLogs: createWidgetLogs(context),
     close: () => db.destroy(),
   };
 }

@@ -7,6 +7,7 @@ import { copyContract } from './copy.contract.ts';
 import { listContract } from './list.contract.ts';
 import type { ResultsStore } from './results-store.ts';
 import { seriesContract } from './series.contract.ts';
+import { valuesContract } from './values.contract.ts';
 
 /** Opens the store that lives in a directory; the same directory gives the same results again. */
 export type OpenStore = (directory: string) => Promise<ResultsStore>;
@@ -57,5 +58,6 @@ export function resultsStoreContract(open: OpenStore): void {
     listContract(subject);
     seriesContract(subject);
     copyContract(subject, open);
+    valuesContract(subject);
   });
 }

@@ -11,6 +11,8 @@ import type {
   Series,
   SeriesQuery,
   SpoolBatch,
+  Values,
+  ValuesQuery,
 } from '../results-store.ts';
 import { checkForeign, checkSpool, isUuid } from './check-batch.ts';
 import { copyDurably } from './copy-file.ts';
@@ -18,6 +20,7 @@ import { Database, type DatabaseOptions } from './database.ts';
 import { listResults } from './list.ts';
 import { readRows } from './read-rows.ts';
 import { EXACT_VALUES, readSeries } from './series.ts';
+import { readValues } from './values.ts';
 import { Writer } from './writer.ts';
 
 export interface DuckdbResultsStoreOptions {
@@ -98,6 +101,12 @@ class DuckdbResultsStore implements ResultsStore {
       await database.writer.run('CHECKPOINT');
       await copyDurably(this.#options.path, path);
     });
+  }
+
+  async values(query: ValuesQuery): Promise<Values> {
+    this.#checkOpen();
+    const { readers, registry } = await this.#get();
+    return readers.use((connection) => readValues(connection, registry, query));
   }
 
   async stats(): Promise<ResultsStats> {
