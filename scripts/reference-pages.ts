@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { errorCatalogue, refusalCatalogue } from '../src/model/errors.ts';
-import type { KindDefinition } from '../src/model/kinds/kind.ts';
-import { kinds } from '../src/model/kinds/index.ts';
+import type { KindDefinition, KindDescription } from '../src/model/kinds/kind.ts';
+import { kinds, postedKinds } from '../src/model/kinds/index.ts';
 
 const GENERATED = '<!-- Generated from the code by `npm run docs`; edit the code. -->';
 
@@ -30,11 +30,18 @@ function kindsPage(): string {
     GENERATED,
     'What can be measured, with which options, and what a result holds. Metrics are finite numbers; what was not measured is absent.',
     ...Object.values(kinds).flatMap(kindSection),
+    '## Posted kinds',
+    'No agent measures these: other programs post them, or they are imported. Their metrics are known, so that they are shown and compared like any other.',
+    ...Object.values(postedKinds).flatMap((kind) => [
+      `### ${kind.title} (\`${kind.kind}\`)`,
+      `${capital(kind.description)}.`,
+      ...resultTables(kind, '####'),
+    ]),
   ]);
 }
 
 function kindSection(definition: KindDefinition): string[] {
-  const { kind, title, description, target, spec, metrics, details } = definition;
+  const { kind, title, description, target, spec } = definition;
   return [
     `## ${title} (\`${kind}\`)`,
     `${capital(description)}. ${TARGETS[target]}`,
@@ -43,12 +50,18 @@ function kindSection(definition: KindDefinition): string[] {
       ['option', 'default', 'expected', 'meaning'],
       schemaRows(spec, ({ name, schema }) => [name, literal(schema.default), expectation(schema), said(schema)]),
     ),
-    '### Metrics',
+    ...resultTables(definition, '###'),
+  ];
+}
+
+function resultTables({ metrics, details }: KindDescription, heading: string): string[] {
+  return [
+    `${heading} Metrics`,
     table(
       ['metric', 'unit', 'better', 'meaning'],
       Object.entries(metrics).map(([name, metric]) => [`\`${name}\``, metric.unit, metric.better ?? 'neither', metric.description]),
     ),
-    '### Details',
+    `${heading} Details`,
     table(
       ['field', 'holds', 'meaning'],
       schemaRows(details, ({ name, schema }) => [name, expectation(schema), said(schema)]),

@@ -4,7 +4,7 @@ import type { Server } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { TachoError } from '../model/errors.ts';
-import { openSqliteControlStore } from '../store/control/open.ts';
+import { openControlStore } from '../store/control/open.ts';
 import { openDuckdbResultsStore } from '../store/results/duckdb/duckdb-results-store.ts';
 import { systemClock, type Clock } from '../util/clock.ts';
 import { findArtefact, packageFile } from '../util/files.ts';
@@ -63,7 +63,8 @@ export interface AssembleOptions extends Required<ServerOptions> {
 /** Every part over the stores of a data directory: all but listening. */
 export async function assemble(settings: Settings, options: AssembleOptions) {
   const { directory, undo, principal, logger, version, clock } = options;
-  const control = await openSqliteControlStore({ path: directory.file('control.sqlite'), clock });
+  const database = settings.database_url ?? { engine: 'sqlite', path: directory.file('control.sqlite') };
+  const control = await openControlStore(database, { clock, poolSize: settings.database_pool_size });
   undo.push(() => control.close());
   const results = await openDuckdbResultsStore({
     path: directory.file('results.duckdb'),

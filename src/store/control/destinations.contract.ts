@@ -58,6 +58,7 @@ export function destinationsContract(subject: Subject): void {
 
     test('what is not there is null', async () => {
       expect(await subject.store.destinations.find(1)).toBeNull();
+      expect(await subject.store.destinations.find(999_999_999_999_999)).toBeNull();
       expect(await subject.store.destinations.findByName('nowhere')).toBeNull();
     });
 
