@@ -124,7 +124,8 @@ export const settings = {
 export type SettingKey = keyof typeof settings;
 export type Settings = { readonly [K in SettingKey]: z.output<(typeof settings)[K]['schema']> };
 
-function defaults(): Settings {
+/** What holds where nothing is said. */
+export function defaultSettings(): Settings {
   return {
     data: join(homedir(), '.tachograph'),
     database_url: null,
@@ -174,7 +175,7 @@ export function readSettings({ file, env = {}, flags = {} }: SettingsSources): S
     if (flags[key] !== undefined) take(key, flags[key], `option --${key.replaceAll('_', '-')}`);
   }
   if (problems.length > 0) throw new TachoError('invalid_request', problems.join('\n'), { details: problems });
-  const all = { ...defaults(), ...values } as Settings;
+  const all = { ...defaultSettings(), ...values } as Settings;
   return { ...all, data: resolve(all.data) };
 }
 

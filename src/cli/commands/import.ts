@@ -48,7 +48,19 @@ export function registerImport(program: Command): void {
 type Pending = Extract<ImportedRow, { result: unknown }>;
 
 async function importFile(file: string, flags: Flags, read: Importer): Promise<ImportSummary> {
-  const connection = flags.dryRun === true ? null : connect(flags, process.env);
+  if (flags.dryRun === true) return importOver(null, { file, flags, read });
+  const connection = connect(flags, process.env);
+  return importOver(connection, { file, flags, read }).finally(() => connection.close());
+}
+
+interface ImportOptions {
+  readonly file: string;
+  readonly flags: Flags;
+  readonly read: Importer;
+}
+
+/** Without a connection the file is only read. */
+async function importOver(connection: Connection | null, { file, flags, read }: ImportOptions): Promise<ImportSummary> {
   const counts = { rows: 0, imported: 0, failed_tests: 0, stored: 0, duplicates: 0 };
   const refused: { line: number; reason: string }[] = [];
 

@@ -51,7 +51,8 @@ export function registerReport(program: Command): void {
     .addHelpText('after', '\nExamples:\n  tacho report --hours 168\n  tacho report --start 2026-01-01 --end 2026-02-01 --format json')
     .action(async (flags: Flags) => {
       const report: Report = reports[flags.type];
-      const answer = await report.json(queryOf(flags), connect(flags, process.env));
+      const connection = connect(flags, process.env);
+      const answer = await report.json(queryOf(flags), connection).finally(() => connection.close());
       const hours = flags.start === undefined && flags.end === undefined ? Number(flags.hours ?? DEFAULT_HOURS) : null;
       const text = flags.json === true || flags.format === 'json' ? `${JSON.stringify(answer)}\n` : report.text(answer, hours);
       if (flags.output === undefined) process.stdout.write(text);

@@ -78,10 +78,10 @@ describe.each(Object.keys(shells))('completion of %s', (shell) => {
 
   test.skipIf(missing)('offers the names of what there is, and runs none of them', async () => {
     const offered = await complete(['tacho', 'destinations', 'show', 'e']);
-    expect(offered.slice(0, 2).sort()).toEqual(['edge', 'example']);
-    expect(offered).toHaveLength(3);
+    const hostile = offered.filter((name) => name.startsWith('evil'));
+    expect(offered.filter((name) => !name.startsWith('evil')).sort()).toEqual(['edge', 'example']);
     // As text, however the shell quotes it.
-    expect(offered.at(-1)?.replaceAll('\\', '')).toBe(HOSTILE.replaceAll('\\', ''));
+    expect(hostile.map((name) => name.replaceAll('\\', ''))).toEqual([HOSTILE.replaceAll('\\', '')]);
     expect(await complete(['tacho', 'jobs', 'add', 'x', '--kind', 'ping', '--destination', 'ex'])).toContain('example');
     expect(spawnSync('ls', [folder], { encoding: 'utf8' }).stdout).not.toContain('pwned');
   });
