@@ -14,6 +14,8 @@ import { apiQueries, queryKeys } from './api/queries.ts';
 import { LiveSocket } from './live/live-socket.ts';
 import { openSocket } from './live/open-socket.ts';
 import { after } from './live/timer.ts';
+import { Messages } from './notices/messages.ts';
+import { Removals } from './notices/removals.ts';
 import { createAppRouter } from './router.tsx';
 import { ServicesContext } from './services.tsx';
 import { resolver, theme } from './theme/theme.ts';
@@ -52,13 +54,22 @@ const live = new LiveSocket({
   after,
 });
 
+const messages = new Messages(after);
+const removals = new Removals({
+  send: (path, leaving) => client.tell(path, { method: 'DELETE', ...(leaving && { keepalive: true }) }),
+  settled: async () => {
+    await Promise.all([queryKeys.jobs, queryKeys.destinations].map((queryKey) => cache.invalidateQueries({ queryKey })));
+  },
+  after,
+});
+
 const root = document.getElementById('root');
 if (root === null) throw new Error('no #root in the page');
 createRoot(root).render(
   <StrictMode>
     <MantineProvider theme={theme} cssVariablesResolver={resolver} defaultColorScheme="auto">
       <QueryClientProvider client={cache}>
-        <ServicesContext value={{ client, queries, live }}>
+        <ServicesContext value={{ client, queries, live, removals, messages }}>
           <RouterProvider router={createAppRouter()} />
         </ServicesContext>
       </QueryClientProvider>

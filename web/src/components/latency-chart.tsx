@@ -8,6 +8,11 @@ import { useChartTheme } from '../theme/use-chart-theme.ts';
 import { summaryText } from '../words/latency-summary.ts';
 import { LatencyTable } from './latency-table.tsx';
 
+export interface Zoom {
+  readonly onSelect: (from: number, to: number) => void;
+  readonly onBack: () => void;
+}
+
 const ChartCanvas = lazy(async () => ({ default: (await import('./chart-canvas.tsx')).ChartCanvas }));
 
 /** Narrower than this, the chart drops what does not fit. */
@@ -17,10 +22,11 @@ interface LatencyChartProps {
   readonly chart: LatencyLossChart;
   readonly scale: 'linear' | 'log';
   readonly plotHeight: number;
+  readonly zoom?: Zoom | undefined;
 }
 
 /** Latency and loss as a picture, in one sentence, point by point with the arrow keys, and as a table. */
-export function LatencyChart({ chart, scale, plotHeight }: LatencyChartProps) {
+export function LatencyChart({ chart, scale, plotHeight, zoom }: LatencyChartProps) {
   const theme = useChartTheme();
   const { ref, width } = useElementSize();
   const compact = width > 0 && width < COMPACT_PX;
@@ -34,7 +40,7 @@ export function LatencyChart({ chart, scale, plotHeight }: LatencyChartProps) {
       <figcaption>{summary}</figcaption>
       <div className="chart-focus" tabIndex={0} role="img" aria-label={`${summary} The arrow keys read the points.`} {...keys.handlers}>
         <Suspense fallback={<div style={{ height }} />}>
-          <ChartCanvas at={keys.at} option={option} height={height} />
+          <ChartCanvas at={keys.at} option={option} height={height} {...zoom} />
         </Suspense>
       </div>
       <p className="visually-hidden" role="status">
@@ -42,6 +48,7 @@ export function LatencyChart({ chart, scale, plotHeight }: LatencyChartProps) {
       </p>
       <p className="chart-key">
         Line: median. Bands: 5th to 95th percentile, and lowest to highest. Strip: grey where nothing was lost, hatched where nobody knows.
+        {zoom !== undefined && ' Drag over the chart to see a part of it closer.'}
       </p>
       <LatencyTable chart={chart} lines={lines} />
     </figure>
@@ -51,7 +58,7 @@ export function LatencyChart({ chart, scale, plotHeight }: LatencyChartProps) {
 /** Left and right move the crosshair from point to point of all lines; Escape takes it away. */
 function useArrowKeys(chart: LatencyLossChart, lines: readonly LatencyLossLine[]) {
   const points = lines
-    .flatMap((line) => line.points.map((point) => ({ key: `${point.at} ${line.agent}`, agent: line.agent, point })))
+    .flatMap((line) => line.points.map((point) => ({ key: `${point.at} ${line.name}`, name: line.name, point })))
     .sort((a, b) => a.point.at - b.point.at);
   // The point itself is remembered, not its place: new ones come while it is read.
   const [key, setKey] = useState<string | null>(null);
@@ -81,6 +88,6 @@ function useArrowKeys(chart: LatencyLossChart, lines: readonly LatencyLossLine[]
         setKey(null);
       },
     },
-    spoken: current === undefined ? '' : `${bucketText(current.point.at, bucketMs, false)}, ${current.agent}: ${pointText(chart, current.point)}`,
+    spoken: current === undefined ? '' : `${bucketText(current.point.at, bucketMs, false)}, ${current.name}: ${pointText(chart, current.point)}`,
   };
 }

@@ -46,3 +46,23 @@ interface EmptyProps {
 export function Empty({ children }: EmptyProps) {
   return <div className="empty">{children}</div>;
 }
+
+interface MissingProps {
+  readonly query: UseQueryResult<unknown>;
+  readonly what: string;
+  readonly children: ReactNode;
+}
+
+/** What an address names is not in the list it was looked for in: said once the list is there. */
+export function Missing({ query, what, children }: MissingProps) {
+  return (
+    <QueryView query={query} what={what} skeleton={null}>
+      {() => (
+        <div className="notice">
+          <StateShape tone="unknown" />
+          <p>{children}</p>
+        </div>
+      )}
+    </QueryView>
+  );
+}

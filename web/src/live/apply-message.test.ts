@@ -24,23 +24,31 @@ describe('results that arrive', () => {
     expect(merged.complete).toBe(false);
   });
 
-  test('make the charts of their destination stale, by name and by id', () => {
+  test('make the charts of their destination and of their agent stale', () => {
     const cache = new QueryClient();
-    cache.setQueryData(queryKeys.recent, { items: [], complete: true });
+    cache.setQueryData(queryKeys.recentOf({}), { items: [], complete: true });
     cache.setQueryData(queryKeys.destinations, [aDestination({ id: 7, name: 'gateway' })]);
     const stale = applyMessage(cache, { type: 'results', items: [aResult({ id: 'n', destination_id: 7 })] });
     expect(stale).toEqual([
-      ['series', 'gateway'],
-      ['series', '7'],
+      ['series', { destination: 'gateway' }],
+      ['series', { agent: 'workshop' }],
     ]);
-    expect(ids(cache.getQueryData(queryKeys.recent))).toEqual(['n']);
+    expect(ids(cache.getQueryData(queryKeys.recentOf({})))).toEqual(['n']);
   });
 
   test('of a destination that is not known ask for the destinations again', () => {
     const cache = new QueryClient();
-    cache.setQueryData(queryKeys.recent, { items: [], complete: true });
+    cache.setQueryData(queryKeys.recentOf({}), { items: [], complete: true });
     cache.setQueryData(queryKeys.destinations, []);
     expect(applyMessage(cache, { type: 'results', items: [aResult()] })).toContainEqual(queryKeys.destinations);
+  });
+
+  test('go only where they belong', () => {
+    const cache = new QueryClient();
+    for (const of of [{}, { agent: 1 }, { agent: 2 }, { destination: 9 }]) cache.setQueryData(queryKeys.recentOf(of), { items: [], complete: true });
+    applyMessage(cache, { type: 'results', items: [aResult({ id: 'n', agent_id: 2, destination_id: 9 })] });
+    const lists = [{}, { agent: 1 }, { agent: 2 }, { destination: 9 }].map((of) => ids(cache.getQueryData(queryKeys.recentOf(of))));
+    expect(lists).toEqual([['n'], [], ['n'], ['n']]);
   });
 
   test('that were skipped are asked for', () => {
