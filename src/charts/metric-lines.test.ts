@@ -52,8 +52,14 @@ describe('the chart of metrics over time', () => {
 
   test('says each line in a sentence: the newest, the lowest, the highest', () => {
     const { lines } = chartOf({ CPU: [10, 30, null], Memory: [null] });
-    expect(metricLinesSummary(lines)).toBe('CPU is 30.0\u00a0% now, between 5.0 and 30.0\u00a0%.');
+    expect(metricLinesSummary(lines)).toBe('CPU is 30.0\u00a0% now, between 5.0 and 30.0\u00a0%. 1 of 3 runs failed.');
+    expect(metricLinesSummary(chartOf({ CPU: [null, null] }).lines)).toBe('All 2 runs failed.');
     expect(metricLinesSummary([])).toBe('Nothing was measured in this range.');
+  });
+
+  test('marks each bucket in which a run failed', () => {
+    const series = metricLinesOption(chartOf({ CPU: [10, null], Memory: [10, null] }), look).series as { data: unknown }[];
+    expect(series.at(-1)?.data).toEqual([[FROM + 1.5 * MINUTE, 0]]);
   });
 
   test('its tooltip escapes names, and says what failed', () => {

@@ -1,10 +1,10 @@
-import type { EChartsOption, TooltipComponentOption } from 'echarts';
+import type { CustomSeriesOption, EChartsOption, TooltipComponentOption } from 'echarts';
 import type { SeriesItem } from '../model/series.ts';
 import type { MetricDefinition } from '../model/units.ts';
 import { escapeHtml } from './escape-html.ts';
 import { bucketText } from './latency-loss-tooltip.ts';
 import { axisNumber, MOST_BANDS, medianLine, rangeBands, type QuantileLine, type QuantilePoint } from './line-shapes.ts';
-import { metricText, numberText, unitText } from './number-text.ts';
+import { countText, metricText, numberText, unitText } from './number-text.ts';
 import { seriesColour, type ChartTheme } from './theme.ts';
 
 /** One bucket of a metric's line. */
@@ -92,7 +92,7 @@ export function metricLinesOption(chart: MetricLinesChart, look: MetricLinesLook
     yAxis: {
       type: 'value',
       min: 0,
-      ...(unit === 'pct' ? { max: 100 } : {}),
+      ...(unit === 'pct' ? { max: 100, interval: 25 } : {}),
       name: unit === undefined ? '' : unitText(unit),
       nameTextStyle: { ...text, align: 'right', padding: [0, 8, 0, 0] },
       nameGap: 12,
@@ -115,7 +115,25 @@ export function metricLinesOption(chart: MetricLinesChart, look: MetricLinesLook
     series: [
       ...(lines.length <= MOST_BANDS ? lines.flatMap((line, i) => rangeBands(line, { colour: seriesColour(theme, i), bucketMs })) : []),
       ...lines.map((line, i) => medianLine(line, { colour: seriesColour(theme, i), bucketMs })),
+      failureMarks(lines, theme),
     ],
+  };
+}
+
+/** A mark at the foot of the plot for each bucket in which a run failed: a failure has no number, and is seen all the same. */
+function failureMarks(lines: readonly MetricLine[], theme: ChartTheme): CustomSeriesOption {
+  const at = lines.flatMap((line) => line.points.filter((point) => point.failures > 0).map((point) => point.drawnAt));
+  return {
+    type: 'custom',
+    silent: true,
+    clip: true,
+    z: 4,
+    encode: { x: 0, y: 1 },
+    data: [...new Set(at)].map((drawnAt) => [drawnAt, 0]),
+    renderItem: (_params, api) => {
+      const [x = 0, foot = 0] = api.coord([api.value(0), 0]);
+      return { type: 'rect', shape: { x: x - 2, y: foot - 8, width: 4, height: 8 }, style: { fill: theme.state.bad.mark }, silent: true };
+    },
   };
 }
 
@@ -143,16 +161,27 @@ function tooltip(chart: MetricLinesChart, look: MetricLinesLook): Exclude<Toolti
   };
 }
 
-/** What each line says in one sentence: its newest median and its range. */
+/** What the lines say: of each its newest median and its range, then what failed. */
 export function metricLinesSummary(lines: readonly MetricLine[]): string {
   const sentences = lines.flatMap((line) => {
     const newest = line.points.findLast((point) => point.p50 !== null)?.p50 ?? null;
     const low = least(line.points.map((point) => point.min));
     const high = most(line.points.map((point) => point.max));
     if (newest === null || low === null || high === null) return [];
-    return [`${line.name} is ${metricText(line.metric, newest)} now, between ${numberText(line.metric, low)} and ${metricText(line.metric, high)}.`];
+    const [from, to] = [numberText(line.metric, low), numberText(line.metric, high)];
+    const range = from === to ? '' : `, between ${from} and ${metricText(line.metric, high)}`;
+    return [`${line.name} is ${metricText(line.metric, newest)} now${range}.`];
   });
-  return sentences.length === 0 ? 'Nothing was measured in this range.' : sentences.join(' ');
+  // Metrics of one agent come from the same runs: those are counted once.
+  const runs = Math.max(0, ...lines.map((line) => sum(line.points.map((point) => point.runs))));
+  const failures = Math.max(0, ...lines.map((line) => sum(line.points.map((point) => point.failures))));
+  if (runs === 0) return 'Nothing was measured in this range.';
+  if (failures > 0) sentences.push(failures === runs ? `All ${countText(runs, 'run')} failed.` : `${failures} of ${countText(runs, 'run')} failed.`);
+  return sentences.join(' ');
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((a, b) => a + b, 0);
 }
 
 function least(values: readonly (number | null)[]): number | null {

@@ -48,7 +48,7 @@ export function LatencyChart({ chart, scale, plotHeight, zoom }: LatencyChartPro
       </p>
       <p className="chart-key">
         Line: median. Bands: 5th to 95th percentile, and lowest to highest. Strip: grey where nothing was lost, hatched where nobody knows.
-        {zoom !== undefined && ' Drag over the chart to see a part of it closer.'}
+        {zoom !== undefined && <span className="for-mouse"> Drag over the chart to see a part of it closer.</span>}
       </p>
       <LatencyTable chart={chart} lines={lines} />
     </figure>

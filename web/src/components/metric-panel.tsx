@@ -77,6 +77,10 @@ function Drawn({ kind, answers, zoom }: DrawnProps) {
           <ChartCanvas at={null} option={option} height={PLOT_HEIGHT} {...zoom} />
         </Suspense>
       </div>
+      <p className="chart-key">
+        Line: median. Bands: 5th to 95th percentile, and lowest to highest. Marks at the foot: runs that failed.
+        <span className="for-mouse"> Drag over the chart to see a part of it closer.</span>
+      </p>
     </figure>
   );
 }

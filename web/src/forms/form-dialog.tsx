@@ -21,6 +21,8 @@ export function FormDialog({ title, onClose, children }: FormDialogProps) {
       closeButtonProps={{ 'aria-label': 'Close' }}
       transitionProps={{ duration: 0 }}
       overlayProps={{ backgroundOpacity: 0.4 }}
+      // The bar stays, so that nothing moves sideways under the form.
+      removeScrollProps={{ removeScrollBar: false }}
     >
       {title !== null && children}
     </Modal>

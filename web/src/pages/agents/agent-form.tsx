@@ -46,6 +46,7 @@ export function AgentForm({ agent, onSaved, onClose }: AgentFormProps) {
         label="Name"
         required
         data-autofocus
+        autoFocus
         autoComplete="off"
         error={problems.at('name')}
         value={name}

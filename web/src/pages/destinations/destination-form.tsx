@@ -56,6 +56,7 @@ export function DestinationForm({ destination, tags, onClose }: DestinationFormP
         description="How it is called here"
         required
         data-autofocus
+        autoFocus
         autoComplete="off"
         error={problems.at('name')}
         value={draft.name}

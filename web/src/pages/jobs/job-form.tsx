@@ -64,6 +64,7 @@ function Fields({ job, kinds, onClose }: JobFormProps & { readonly kinds: readon
         label="Name"
         required
         data-autofocus
+        autoFocus
         autoComplete="off"
         error={problems.at('name')}
         value={draft.name}
