@@ -3,6 +3,9 @@ import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { StateShape } from './icons.tsx';
 
+/** For lists that others change too, on the command line or in another window: asked when the page is opened, and now and then. */
+export const changedElsewhere = { refetchOnMount: 'always', refetchInterval: 30_000 } as const;
+
 interface QueryViewProps<T> {
   readonly query: UseQueryResult<T>;
   /** What is being loaded, for the error: `the agents`. */

@@ -6,7 +6,7 @@ import type { Job } from '../../../../src/model/job.ts';
 import { PlusIcon } from '../../components/icons.tsx';
 import { FilterInput } from '../../components/list-tools.tsx';
 import { Panel } from '../../components/panel.tsx';
-import { Empty, QueryView } from '../../components/query-view.tsx';
+import { changedElsewhere, Empty, QueryView } from '../../components/query-view.tsx';
 import { useHidden } from '../../components/use-hidden.ts';
 import { useTitle } from '../../components/use-title.ts';
 import { FormDialog } from '../../forms/form-dialog.tsx';
@@ -25,7 +25,7 @@ export function JobsPage({ search }: JobsPageProps) {
   useTitle('Jobs');
   const { queries } = useServices();
   const navigate = useNavigate({ from: '/jobs' });
-  const jobs = useQuery(queries.jobs());
+  const jobs = useQuery({ ...queries.jobs(), ...changedElsewhere });
   const hidden = useHidden();
   const here = (jobs.data ?? []).filter((job) => !hidden.has(jobPath(job)));
   const edited = here.find((job) => job.id === search.edit);
