@@ -228,13 +228,10 @@ describe.skipIf(chromiumMissing !== null)('the dashboard against a real server',
         const [agent] = await api.all('/api/agents');
         await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
         await page.goto(url + (path === 'an agent' ? `/agents/${agent.name}` : path));
-        await page
-          .getByRole('heading', { level: path.includes('add') ? 2 : 1 })
-          .first()
-          .waitFor();
+        await (path.includes('add') ? dialog().getByLabel('Name') : page.getByRole('heading', { level: 1 })).waitFor();
         await page.waitForLoadState('networkidle');
         await page.evaluate(AXE);
-        const { violations } = (await page.evaluate('axe.run()')) as AxeResults;
+        const { violations } = await page.evaluate<AxeResults>('axe.run()');
         const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
         expect(grave.map(({ id, help, nodes }) => ({ id, help, at: nodes.map((node) => node.html) }))).toEqual([]);
       },

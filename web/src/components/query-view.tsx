@@ -51,7 +51,7 @@ export function Empty({ children }: EmptyProps) {
 }
 
 interface MissingProps {
-  readonly query: UseQueryResult<unknown>;
+  readonly query: UseQueryResult;
   readonly what: string;
   readonly children: ReactNode;
 }

@@ -73,7 +73,7 @@ function OptionField({ label, schema, written, problem, onChange }: OptionFieldP
       />
     );
   const text = typeof written === 'string' ? written : '';
-  const usual = schema.default === undefined || schema.default === '' ? '' : String(schema.default);
+  const usual = usualText(schema);
   if (form === 'choice')
     return (
       <NativeSelect
@@ -104,4 +104,9 @@ function OptionField({ label, schema, written, problem, onChange }: OptionFieldP
       }}
     />
   );
+}
+
+/** What holds where nothing is written; '' where that is nothing. */
+function usualText({ default: usual }: OptionSchema): string {
+  return typeof usual === 'string' || typeof usual === 'number' ? String(usual) : '';
 }
