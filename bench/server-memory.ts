@@ -4,14 +4,17 @@ import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
+import { RESULTS_PATH } from '../src/protocol/batch.ts';
 import { LIVE_PATH } from '../src/protocol/live.ts';
 import { openDuckdbResultsStore } from '../src/store/results/duckdb/duckdb-results-store.ts';
 import { systemClock } from '../src/util/clock.ts';
 import type { Bench, BenchContext, Figure } from './bench.ts';
 import { Api, makeFleet, type Fleet } from './support/api.ts';
+import { spoolSenders } from './support/batch-body.ts';
 import { Exercise, type Timings } from './support/exercise.ts';
 import { limitMemory, type LimitedMemory } from './support/memory-limit.ts';
 import { fillStore, resultsPerMinute } from './support/month.ts';
+import { runLoad, type MeasuredLoad } from './support/run-load.ts';
 import { startServerProcess, type ServerProcess } from './support/server-process.ts';
 
 const AGENTS = 10;
@@ -45,10 +48,13 @@ async function run({ quick, print }: BenchContext): Promise<{ figures: Record<st
     const startMs = performance.now() - begin;
     const sampler = sample(server.pid, () => limit.read());
     let timings: Timings;
+    let backlog: MeasuredLoad;
     try {
       const idle = await sampler.next();
       print(`ready after ${startMs.toFixed(0)} ms; resident ${mb(idle.residentBytes)} MB, of it ${mb(idle.anonymousBytes)} MB its own`);
-      timings = await exercise(server, fleet, quick ? 4000 : 60_000);
+      timings = await exercise(server, fleet, quick ? 3000 : 60_000);
+      print(`resident at most so far ${mb(sampler.peak().residentBytes)} MB; now every agent sends a backlog, as after an outage`);
+      backlog = await sendBacklog(server, fleet, quick ? 500 : 15_000);
     } catch (error) {
       const { outOfMemoryKills } = limit.read();
       throw server.ended() === null
@@ -61,6 +67,9 @@ async function run({ quick, print }: BenchContext): Promise<{ figures: Record<st
     const peak = sampler.peak();
     if (peak.outOfMemoryKills > 0) throw new Error(`the system killed ${peak.outOfMemoryKills} processes for want of memory`);
     report(print, peak, timings);
+    print(
+      `backlog: ${Math.round(backlog.perSecond).toLocaleString('en-US')} results/s, slowest answer ${(backlog.answersMs.at(-1) ?? 0).toFixed(0)} ms`,
+    );
     const informs = (value: number, unit: string, better: Figure['better'] = 'lower'): Figure => ({ value, unit, better });
     return {
       figures: {
@@ -69,6 +78,7 @@ async function run({ quick, print }: BenchContext): Promise<{ figures: Record<st
         limit_group_peak_mb: informs(peak.groupBytes / MB, 'MB'),
         ...Object.fromEntries([...timings.queries].map(([name, times]) => [`${name}_ms`, informs(median(times), 'ms')])),
         post_p50_ms: informs(median(timings.posts), 'ms'),
+        backlog_results_per_s: informs(backlog.perSecond, '1/s', 'higher'),
         live_results: informs(timings.liveResults, 'results', 'higher'),
         start_ms: informs(startMs, 'ms'),
         results: informs(results, 'results', 'higher'),
@@ -127,6 +137,14 @@ async function exercise(server: ServerProcess, fleet: Fleet, forMs: number): Pro
   } finally {
     live.terminate();
   }
+}
+
+/** Full batches, as fast as they are answered. */
+async function sendBacklog(server: ServerProcess, fleet: Fleet, forMs: number): Promise<MeasuredLoad> {
+  const senders = spoolSenders(fleet);
+  const load = await runLoad({ url: server.url, path: RESULTS_PATH, senders, gzip: false, warmUpBatches: 1, forMs, mostBatches: 5000 }, server.pid);
+  if (load.refused > 0 || load.duplicates > 0) throw new Error(`${load.refused} results were refused and ${load.duplicates} taken for duplicates`);
+  return load;
 }
 
 interface MemoryPeak {

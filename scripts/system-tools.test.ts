@@ -1,5 +1,8 @@
-import { describe, expect, test } from 'vitest';
-import { ensureSystemTools, type RunApt } from './system-tools.ts';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ensureSystemTools, withTemporaryFile, type RunApt, type TemporaryFile } from './system-tools.ts';
 
 /** A machine with apt: what it has, what its index knows, and what installing would do. */
 class FakeMachine {
@@ -24,7 +27,7 @@ class FakeMachine {
     const name = args.at(-1) ?? '';
     if (!this.#indexIsFresh) return { exitCode: 100, output: `E: Unable to locate package ${name}\n` };
     if (args.includes('--simulate')) return { exitCode: 0, output: this.#simulated.get(name) ?? `Inst ${name} (1.0 Debian:12)\n` };
-    this.present.add(name);
+    this.present.add(name === 'postgresql' ? 'initdb' : name);
     return { exitCode: 0, output: '' };
   };
 
@@ -33,6 +36,11 @@ class FakeMachine {
       isPresent: (command) => this.present.has(command),
       print: (line) => this.printed.push(line),
       apt: mayInstall ? this.apt : null,
+      withFile: ({ path }, work) => {
+        this.calls.push(`write ${path}`);
+        work();
+        this.calls.push(`remove ${path}`);
+      },
     });
   }
 
@@ -41,7 +49,7 @@ class FakeMachine {
   }
 }
 
-const ALL = ['ping', 'fping', 'traceroute', 'mtr', 'iperf3', 'chromium', 'tcpdump', 'faketime', 'nft', 'ip', 'strace'];
+const ALL = ['ping', 'fping', 'traceroute', 'mtr', 'iperf3', 'chromium', 'tcpdump', 'faketime', 'nft', 'ip', 'strace', 'initdb'];
 const without = (...missing: string[]): string[] => ALL.filter((name) => !missing.includes(name));
 
 describe('system tools for the tests', () => {
@@ -112,5 +120,53 @@ describe('system tools for the tests', () => {
       'missing: ping nft; tests that need them are skipped',
       'to have them on Debian or Ubuntu: apt-get install -y --no-install-recommends iputils-ping nftables',
     ]);
+  });
+
+  test('PostgreSQL is installed without a cluster: a file that says so is there meanwhile', () => {
+    const machine = new FakeMachine({
+      present: without('initdb'),
+      simulated: { postgresql: 'Inst postgresql-common (248)\nInst postgresql-15 (15.1)\nInst postgresql (15)\n' },
+    });
+    machine.ensure(true);
+    const file = '/etc/postgresql-common/createcluster.d/tachograph-tests.conf';
+    expect(machine.calls.slice(1)).toEqual([
+      `write ${file}`,
+      'install -y --no-install-recommends --no-upgrade --no-remove postgresql',
+      `remove ${file}`,
+    ]);
+    expect(machine.printed).toEqual([
+      'installing postgresql, which needs postgresql-common postgresql-15',
+      `no database cluster is made and no server started: ${file} says so meanwhile`,
+    ]);
+  });
+});
+
+describe('a temporary file', () => {
+  const file = (folder: string): TemporaryFile => ({ path: join(folder, 'new', 'x.conf'), text: 'a = b\n', effect: 'nothing' });
+  let folder: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'tacho-tools-'));
+  });
+
+  afterEach(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test('is there during the work only, and so is its folder, also where the work fails', () => {
+    const work = (): void => {
+      expect(readFileSync(file(folder).path, 'utf8')).toBe('a = b\n');
+      throw new Error('failed');
+    };
+    expect(() => withTemporaryFile(file(folder), work)).toThrow('failed');
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('leaves alone what was there before, and what the work put there', () => {
+    withTemporaryFile(file(folder), () => writeFileSync(join(folder, 'new', 'theirs.conf'), 'c = d'));
+    expect(readdirSync(join(folder, 'new'))).toEqual(['theirs.conf']);
+    writeFileSync(file(folder).path, 'mine');
+    withTemporaryFile(file(folder), () => undefined);
+    expect(readFileSync(file(folder).path, 'utf8')).toBe('mine');
   });
 });

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { prepare } from './prepare.ts';
 import { runChild } from './run-child.ts';
-import { ensureSystemTools, findApt, isInPath } from './system-tools.ts';
+import { ensureSystemTools, findApt, isInPath, withTemporaryFile } from './system-tools.ts';
 import { recordTotals } from './totals.ts';
 import { vitestTotals, type VitestReport } from './vitest-totals.ts';
 
@@ -14,7 +14,7 @@ const print = (line: string): void => {
   console.error(line);
 };
 
-ensureSystemTools({ isPresent: isInPath, print, apt: findApt() });
+ensureSystemTools({ isPresent: isInPath, print, apt: findApt(), withFile: withTemporaryFile });
 let exitCode = 1;
 try {
   await prepare(print);

@@ -1,3 +1,4 @@
+import type { Fleet } from './api.ts';
 import { randomBytes } from 'node:crypto';
 import { runId } from '../../src/model/run.ts';
 import { seededRandom } from '../../src/util/random.ts';
@@ -17,6 +18,26 @@ export interface Sender {
   readonly jobId: number;
   /** Second since the epoch that batch 0 covers: batch n covers the second n later, with one result each millisecond. */
   readonly firstSecond: number;
+  /** Packets told of one by one in the details of each result, as a ping has them; 0 leaves the details empty. */
+  readonly replies: number;
+}
+
+/** Batches lie in the past, within the 14 days that an agent's results may be late. */
+const BEGIN_BEFORE_NOW_S = 12 * 3600;
+
+/** A fleet whose spools are full: each agent sends what it measured of one destination. */
+export function spoolSenders({ agents, destinations, jobId }: Fleet): Sender[] {
+  const firstSecond = Math.floor(Date.now() / 1000) - BEGIN_BEFORE_NOW_S;
+  return agents.map(({ id, name, credential }, i) => ({
+    bearer: credential,
+    epoch: 'bench',
+    agentId: id,
+    agentName: name,
+    destinationId: destinations[i % destinations.length]?.id ?? 1,
+    jobId,
+    firstSecond,
+    replies: 0,
+  }));
 }
 
 /** Sequence numbers begin here, so that all of a run have one width and can be written over. */
@@ -113,17 +134,18 @@ function xorshift(seed: number): () => number {
 }
 
 /** What the agent writes for a ping: see `src/agent/record.ts`. */
-function spooledResult({ agentId, destinationId, jobId }: Sender, i: number, random: () => number): string {
+function spooledResult({ agentId, destinationId, jobId, replies }: Sender, i: number, random: () => number): string {
   const series = { jobId, revision: 1, agentId, destinationId, kind: 'ping' };
+  const at = `2026-01-01T00:00:00.${String(i).padStart(3, '0')}Z`;
   const header = {
     seq: FIRST_SEQ,
     id: uuid7(0, randomBytes(UUID7_RANDOM_BYTES)),
-    run: runId(series, 1_700_000_000_000),
-    planned_at: '2026-01-01T00:00:00.000Z',
-    started_at: `2026-01-01T00:00:00.${String(i).padStart(3, '0')}Z`,
+    run: runId(series, 1_700_000_000_000 + i),
+    planned_at: at,
+    started_at: at,
   };
   const { rest, metrics } = measured(random);
-  return `${JSON.stringify(header).slice(0, -1)},${rest},"kind":"ping","destination":${destinationId},"job":${jobId},"status":"success","failure":null,"metrics":${metrics},"labels":{},"details":{}}`;
+  return `${JSON.stringify(header).slice(0, -1)},${rest},"kind":"ping","destination":${destinationId},"job":${jobId},"status":"success","failure":null,"metrics":${metrics},"labels":{},"details":${detailsOf(replies, random)}}`;
 }
 
 /** What another program posts: by names, without an id. */
@@ -136,6 +158,12 @@ function foreignResult({ agentName, destinationId }: Sender, i: number, random: 
     status: 'success',
   };
   return `${JSON.stringify(header).slice(0, -1)},"metrics":${measured(random).metrics},"labels":{"site":"north"}}`;
+}
+
+function detailsOf(replies: number, random: () => number): string {
+  if (replies === 0) return '{}';
+  const list = Array.from({ length: replies }, (_, seq) => `{"seq":${seq},"rtt_ms":${(10 + random() * 12).toFixed(3)},"ttl":57}`);
+  return `{"tool":"fping","address":"192.0.2.1","replies":[${list.join(',')}],"resolution_ms":0.01,"errors":[]}`;
 }
 
 /** Every measured value has three decimals, so that it keeps its width. */

@@ -15,7 +15,7 @@ import { Control } from './control.ts';
 import { rememberDetected, type Detect } from './detected.ts';
 import { enrol } from './enrol.ts';
 import { HttpClient } from './http-client.ts';
-import { identityPath, readIdentity, writeIdentity, type Identity } from './identity.ts';
+import { enrolmentNonce, forgetEnrolmentNonce, identityPath, readIdentity, writeIdentity, type Identity } from './identity.ts';
 import type { Log } from './log.ts';
 import { defaultPolicy } from './policy.ts';
 import { Runner, type Measure } from './runner.ts';
@@ -169,6 +169,7 @@ async function identify(options: Identifying, signal: AbortSignal): Promise<{ id
   if (text === undefined) throw new TachoError('invalid_request', 'missing server: expected --server URL, or TACHO_SERVER');
   const server = parseServerUrl(text, { allowPlainHttp });
   if (kept !== null) {
+    await forgetEnrolmentNonce(dir);
     if (server.href === kept.server) return { identity: kept, server };
     log.warn({ from: kept.server, to: server.href }, 'the server has another address now');
     const moved = { ...kept, server: server.href };
@@ -182,15 +183,19 @@ async function identify(options: Identifying, signal: AbortSignal): Promise<{ id
       `this agent is not enrolled (${identityPath(dir)} is not there): expected an enrolment token from --token-file`,
     );
   }
-  const identity = await enrolPatiently({ ...options, server, token }, signal);
+  const identity = await enrolPatiently({ ...options, server, token, nonce: await enrolmentNonce(dir) }, signal);
   if (identity === null) return null;
   await writeIdentity(dir, identity);
+  await forgetEnrolmentNonce(dir);
   log.info({ agent: identity.name, id: identity.agentId, server: server.href }, 'enrolled');
   return { identity, server };
 }
 
 /** Enrols, waiting for a server that is not there yet. A refusal is final. */
-async function enrolPatiently(options: Omit<Identifying, 'server'> & { server: URL; token: string }, signal: AbortSignal): Promise<Identity | null> {
+async function enrolPatiently(
+  options: Omit<Identifying, 'server'> & { server: URL; token: string; nonce: string },
+  signal: AbortSignal,
+): Promise<Identity | null> {
   const { clock, random, log } = options;
   for (let attempt = 0; !signal.aborted; attempt++) {
     try {

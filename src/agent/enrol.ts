@@ -14,6 +14,8 @@ export interface EnrolOptions {
   readonly server: URL;
   /** Secret: the enrolment token. */
   readonly token: string;
+  /** Secret: the same in each attempt of this agent. */
+  readonly nonce: string;
   /** The name the operator gave; null takes the host's. */
   readonly name: string | null;
   readonly hostName: string;
@@ -24,11 +26,11 @@ export interface EnrolOptions {
 
 /** Turns an enrolment token into an identity of the agent's own. */
 export async function enrol(options: EnrolOptions, signal: AbortSignal): Promise<Identity> {
-  const { http, server, token, name, hostName, labels, version, platform } = options;
+  const { http, server, token, nonce, name, hostName, labels, version, platform } = options;
   const base = name ?? agentNameOf(hostName);
   for (let attempt = 1; attempt <= MOST_NAMES; attempt++) {
     const wanted = attempt === 1 ? base : `${base}-${attempt}`;
-    const request: EnrolRequest = { name: wanted, labels, version, platform };
+    const request: EnrolRequest = { name: wanted, labels, version, platform, nonce };
     const answer = await http.post({
       url: apiUrl(server, ENROL_PATH),
       bearer: token,

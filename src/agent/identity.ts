@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { problemsOf, TachoError } from '../model/errors.ts';
@@ -48,6 +50,25 @@ export async function writeIdentity(dir: string, { server, agentId, name, creden
   await makePrivateDirectory(dir);
   const wire: z.input<typeof identity> = { server, agent_id: agentId, name, credential };
   await writeFileAtomic(identityPath(dir), `${JSON.stringify(wire, null, 2)}\n`);
+}
+
+/** What makes an enrolment the same one when it is asked for again, also by the next process: kept until it has succeeded. */
+export async function enrolmentNonce(dir: string): Promise<string> {
+  const path = noncePath(dir);
+  const kept = (await readFileIfThere(path))?.trim();
+  if (kept !== undefined && /^[A-Za-z0-9_-]{43}$/.test(kept)) return kept;
+  const nonce = randomBytes(32).toString('base64url');
+  await writeFileAtomic(path, `${nonce}\n`);
+  return nonce;
+}
+
+/** The next enrolment in the directory is another agent's. */
+export async function forgetEnrolmentNonce(dir: string): Promise<void> {
+  await rm(noncePath(dir), { force: true });
+}
+
+function noncePath(dir: string): string {
+  return join(dir, 'enrolling');
 }
 
 function broken(path: string, why: string, cause: unknown): TachoError {

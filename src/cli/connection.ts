@@ -1,57 +1,191 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { Command } from 'commander';
+import { parseServerUrl } from '../agent/server-url.ts';
 import { errorBody, TachoError } from '../model/errors.ts';
-import { readServerFile } from '../server/data-directory.ts';
+import { awaitDataDirectory, readServerFile, type DataDirectory } from '../server/data-directory.ts';
+import type { ApiMethod } from '../server/in-process.ts';
+import { systemClock, type Clock } from '../util/clock.ts';
+import { packageVersion } from '../util/files.ts';
+import { openLog } from '../util/log.ts';
 
 export interface ConnectionFlags {
   readonly data?: string | undefined;
   readonly url?: string | undefined;
   readonly token?: string | undefined;
+  /** - is standard input. */
+  readonly tokenFile?: string | undefined;
+  readonly allowPlainHttp?: boolean | undefined;
 }
 
+/** The API, wherever it answers. Nothing is opened before the first question. */
 export interface Connection {
-  readonly url: string;
-  /** @throws {TachoError} as the server answered, or unavailable where it did not. */
-  request(method: string, path: string, body?: unknown): Promise<unknown>;
+  /** @throws {TachoError} as the API answered, or unavailable where nothing did. */
+  request(method: ApiMethod, path: string, body?: unknown): Promise<unknown>;
+  /** The URL of the server. @throws {TachoError} unavailable, where the data was opened without one. */
+  serverUrl(): Promise<string>;
+  close(): Promise<void>;
 }
 
-/** The server a command talks to: --url or TACHO_URL, else the running server of the data directory. */
-export function connect(flags: ConnectionFlags, env: NodeJS.ProcessEnv): Connection {
-  const data = flags.data ?? env.TACHO_DATA ?? join(homedir(), '.tachograph');
-  const url = flags.url ?? env.TACHO_URL ?? readServerFile(data)?.url;
-  if (url === undefined) throw new TachoError('unavailable', `no server is running on ${data}: start one with tacho server, or name it with --url`);
-  const tokenFile = join(data, 'token');
-  const token = flags.token ?? env.TACHO_TOKEN ?? (existsSync(tokenFile) ? readFileSync(tokenFile, 'utf8').trim() : undefined);
-  if (token === undefined) throw new TachoError('unauthenticated', `no token: expected TACHO_TOKEN, or the file ${tokenFile}`);
+interface Transport {
+  /** null where the data is open in this process. */
+  readonly url: string | null;
+  send(method: ApiMethod, path: string, body: unknown): Promise<{ readonly status: number; readonly text: string }>;
+  close(): Promise<void>;
+}
+
+/** The options by which a command finds the API. */
+export function addConnectionOptions(command: Command): Command {
+  return command
+    .optionsGroup('Where:')
+    .option('-d, --data <DIR>', 'data directory [TACHO_DATA] (default: ~/.tachograph)')
+    .option('--url <URL>', 'a server elsewhere, instead of a data directory here [TACHO_URL]')
+    .option('--token-file <FILE>', "file with an API token, - for standard input; the data directory's own where none is given")
+    .option('--token <TOKEN>', 'an API token; other users of this machine can see it: prefer --token-file or TACHO_TOKEN')
+    .option('--allow-plain-http', 'permit http to another machine: the token travels in the clear [TACHO_ALLOW_PLAIN_HTTP]')
+    .optionsGroup('Options:');
+}
+
+/** --url or TACHO_URL, else the running server of the data directory, else the data itself. */
+export function connect(flags: ConnectionFlags, env: NodeJS.ProcessEnv, clock: Clock = systemClock): Connection {
+  let opening: Promise<Transport> | undefined;
+  const transport = (): Promise<Transport> => (opening ??= openTransport(flags, env, clock));
+  return {
+    request: async (method, path, body) => {
+      const { url, send } = await transport();
+      const { status, text } = await send(method, path, body);
+      if (status >= 200 && status < 300) return readAnswer(text, url);
+      const parsed = errorBody.safeParse(safeJson(text));
+      if (!parsed.success)
+        throw new TachoError('internal', `${url ?? 'the data'} answered ${status} and no error of Tachograph: is it another program?`);
+      const { code, message, details } = parsed.data.error;
+      throw new TachoError(code, message, { details });
+    },
+    serverUrl: async () => {
+      const data = dataOf(flags, env);
+      // Nothing announced: the data need not be opened to learn that no server runs on it.
+      const announced = flags.url !== undefined || given(env.TACHO_URL) !== undefined || readServerFile(data) !== null;
+      const url = announced ? (await transport()).url : null;
+      if (url === null) throw noServer(data);
+      return url;
+    },
+    close: async () => {
+      // What could not be opened was said where it was asked for.
+      await (await opening?.catch(() => undefined))?.close();
+    },
+  };
+}
+
+async function openTransport(flags: ConnectionFlags, env: NodeJS.ProcessEnv, clock: Clock): Promise<Transport> {
+  const data = dataOf(flags, env);
+  const url = flags.url ?? given(env.TACHO_URL);
+  if (url !== undefined) {
+    const allowPlainHttp = flags.allowPlainHttp === true || ['1', 'true', 'yes', 'on'].includes(env.TACHO_ALLOW_PLAIN_HTTP?.toLowerCase() ?? '');
+    const base = parseServerUrl(url, { allowPlainHttp });
+    // The token of this machine's data is for its own server: another one must not learn it unasked.
+    const own = flags.data !== undefined || readServerFile(data)?.url === base.origin;
+    return remote(base.href.replace(/\/$/, ''), tokenOf(flags, env, own ? data : null));
+  }
+  if (!existsSync(join(data, 'server.lock'))) throw noServer(data, ', and there is no data there');
+  let directory: DataDirectory;
+  try {
+    directory = await awaitDataDirectory(data, clock);
+  } catch (error) {
+    const running = error instanceof TachoError && error.code === 'conflict' ? readServerFile(data) : null;
+    if (running === null) throw error;
+    return remote(running.url, tokenOf(flags, env, data));
+  }
+  return openData(directory, env);
+}
+
+async function openData(directory: DataDirectory, env: NodeJS.ProcessEnv): Promise<Transport> {
+  // Loaded here, because the stores take longer to load than a running server to answer.
+  const [{ openInProcess }, { readSettings }] = await Promise.all([import('../server/in-process.ts'), import('../server/settings.ts')]);
+  let settings;
+  try {
+    settings = readSettings({ env, flags: { data: directory.path } });
+  } catch (error) {
+    directory.release();
+    throw error;
+  }
+  const api = await openInProcess(settings, directory, { logger: openLog({ level: 'error', file: null }), version: packageVersion() });
+  return { url: null, send: (method, path, body) => api.request(method, path, body), close: () => api.close() };
+}
+
+function remote(url: string, token: string | null): Transport {
   return {
     url,
-    request: async (method, path, body) => {
-      let response: Response;
+    send: async (method, path, body) => {
       try {
-        response = await fetch(new URL(path, url), {
+        const response = await fetch(`${url}${path}`, {
           method,
-          headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+          headers: {
+            ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          },
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         });
+        return { status: response.status, text: await response.text() };
       } catch (error) {
         throw new TachoError('unavailable', `no answer from ${url}: is the server running? (${causeOf(error)})`, { cause: error });
       }
-      const text = await response.text();
-      if (response.ok) return text === '' ? null : (JSON.parse(text) as unknown);
-      const parsed = errorBody.safeParse(safeJson(text));
-      if (!parsed.success) throw new TachoError('internal', `${url} answered ${response.status} ${response.statusText}`);
-      throw new TachoError(parsed.data.error.code, parsed.data.error.message, { details: parsed.data.error.details });
     },
+    close: () => Promise.resolve(),
   };
+}
+
+function dataOf(flags: ConnectionFlags, env: NodeJS.ProcessEnv): string {
+  return flags.data ?? given(env.TACHO_DATA) ?? join(homedir(), '.tachograph');
+}
+
+/** The token to show, or null for none: some questions need none. */
+function tokenOf(flags: ConnectionFlags, env: NodeJS.ProcessEnv, data: string | null): string | null {
+  if (flags.token !== undefined) return checkedToken(flags.token, '--token');
+  if (flags.tokenFile !== undefined) return checkedToken(readToken(flags.tokenFile), flags.tokenFile === '-' ? 'standard input' : flags.tokenFile);
+  const variable = given(env.TACHO_TOKEN);
+  if (variable !== undefined) return checkedToken(variable, 'TACHO_TOKEN');
+  const file = data === null ? null : join(data, 'token');
+  return file !== null && existsSync(file) ? checkedToken(readToken(file), file) : null;
+}
+
+function readToken(file: string): string {
+  try {
+    return readFileSync(file === '-' ? 0 : file, 'utf8');
+  } catch (error) {
+    throw new TachoError('invalid_request', `cannot read the token: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** A header takes no line end and nothing beyond ASCII; the message does not repeat what may be a secret. */
+function checkedToken(text: string, where: string): string {
+  const token = text.trim();
+  if (/^[\x21-\x7e]+$/.test(token)) return token;
+  throw new TachoError('invalid_request', `no token in ${where}: expected one word, such as tacho_t_...`);
+}
+
+function noServer(data: string, more = ''): TachoError {
+  return new TachoError('unavailable', `no server is running on ${data}${more}: start one with tacho server, or name it with --data or --url`);
+}
+
+function readAnswer(text: string, url: string | null): unknown {
+  if (text === '') return null;
+  const value = safeJson(text);
+  if (value !== undefined) return value;
+  throw new TachoError('internal', `${url ?? 'the data'} answered something other than JSON: is it another program?`);
 }
 
 function safeJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    return null;
+    return undefined;
   }
+}
+
+/** A variable that is set to nothing is not set. */
+function given(value: string | undefined): string | undefined {
+  return value === '' ? undefined : value;
 }
 
 function causeOf(error: unknown): string {

@@ -19,7 +19,7 @@ export function specOptions(definition: KindDefinition): Option[] {
     // A switch that is on by default is turned off; the option's text says what it is when on.
     if (schema instanceof z.ZodBoolean)
       return new Option(defaultValue === true ? `--no-${flag}` : `--${flag}`, switchText(description, defaultValue === true));
-    const shown = defaultValue === '' || defaultValue === undefined ? '' : ` (default ${shownValue(defaultValue)})`;
+    const shown = defaultText(defaultValue);
     if (schema instanceof z.ZodEnum) {
       const choices = schema.options.map(String);
       return new Option(`--${flag} <word>`, `${description}${shown}`).choices(choices);
@@ -34,11 +34,35 @@ export function specFrom(definition: KindDefinition, values: Readonly<Record<str
   for (const { key, schema } of optionsOf(definition)) {
     const value = values[camelCase(key)];
     if (value === undefined) continue;
-    // What is no number stays a text, so that the schema's message shows what was typed.
-    const figure = schema instanceof z.ZodNumber && typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
-    spec[key] = Number.isNaN(figure) ? value : figure;
+    spec[key] = typed(schema, value);
   }
   return spec;
+}
+
+/** One option's value from its text; still to be validated by the kind's schema. */
+export function specValue(definition: KindDefinition, key: string, text: string): unknown {
+  const option = optionsOf(definition).find((known) => known.key === key);
+  if (option?.schema instanceof z.ZodBoolean) return { true: true, false: false, yes: true, no: false }[text] ?? text;
+  return typed(option?.schema, text);
+}
+
+/** Every option of a kind with its meaning, what it takes and its default, in words. */
+export function describeOptions(definition: KindDefinition): { readonly key: string; readonly text: string }[] {
+  return optionsOf(definition).map(({ key, schema, defaultValue, description }) => {
+    const choices = schema instanceof z.ZodBoolean ? ['true', 'false'] : schema instanceof z.ZodEnum ? schema.options.map(String) : [];
+    const takes = choices.every((choice) => description.includes(choice)) ? '' : `: ${choices.join(', ')}`;
+    return { key, text: `${description}${takes}${defaultText(defaultValue)}` };
+  });
+}
+
+/** What is no number stays a text, so that the schema's message shows what was typed. */
+function typed(schema: unknown, value: unknown): unknown {
+  const figure = schema instanceof z.ZodNumber && typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
+  return Number.isNaN(figure) ? value : figure;
+}
+
+function defaultText(value: unknown): string {
+  return value === '' || value === undefined ? '' : ` (default ${typeof value === 'string' ? value : JSON.stringify(value)})`;
 }
 
 /** The flag of a schema's key, for messages. */
@@ -58,10 +82,6 @@ function optionsOf(definition: KindDefinition): SpecOption[] {
       description: meta?.description ?? key,
     };
   });
-}
-
-function shownValue(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function switchText(description: string, onByDefault: boolean): string {

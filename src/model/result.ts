@@ -115,9 +115,16 @@ function weightOf(value: unknown, depth: number, left: number): number {
   if (typeof value !== 'object' || value === null) return 4;
   if (depth === 0) return Infinity;
   let weight = 2;
-  const isArray = Array.isArray(value);
+  // Apart, because the keys of a list are texts that would have to be made.
+  if (Array.isArray(value)) {
+    for (const item of value as unknown[]) {
+      weight += 1 + weightOf(item, depth - 1, left - weight);
+      if (weight > left) return Infinity;
+    }
+    return weight;
+  }
   for (const key of Object.keys(value)) {
-    weight += (isArray ? 1 : key.length + 4) + weightOf((value as Record<string, unknown>)[key], depth - 1, left - weight);
+    weight += key.length + 4 + weightOf((value as Record<string, unknown>)[key], depth - 1, left - weight);
     if (weight > left) return Infinity;
   }
   return weight;

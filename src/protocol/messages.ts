@@ -35,6 +35,14 @@ export const enrolRequest = z.object({
   labels: labels.default({}),
   version: z.string().max(64),
   platform: z.string().max(128),
+  /**
+   * Secret, 32 random bytes in base64url: the same each time one agent asks. The credential follows from it, so that an
+   * enrolment whose answer was lost is answered again instead of refused.
+   */
+  nonce: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{43}$/, 'invalid nonce: expected 32 bytes in base64url')
+    .optional(),
 });
 export const enrolResponse = z.object({
   agent: z.object({ id: z.int(), name: z.string() }),

@@ -30,7 +30,7 @@ describe('a data directory', () => {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     await once(child.stdout, 'data');
-    expect(() => openDataDirectory(path)).toThrow('another server');
+    expect(() => openDataDirectory(path)).toThrow('is in use by a server');
     child.kill('SIGKILL');
     await once(child, 'exit');
     openDataDirectory(path).release();

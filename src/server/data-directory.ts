@@ -2,6 +2,7 @@ import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, readF
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { TachoError } from '../model/errors.ts';
+import type { Clock } from '../util/clock.ts';
 
 /** What a running server tells the other programs of its data directory. */
 export interface ServerFile {
@@ -41,10 +42,14 @@ export function openDataDirectory(path: string): DataDirectory {
     const other = readServerFile(path);
     throw new TachoError(
       'conflict',
-      `another server is using ${path}${other === null ? '' : ` (${other.url}, process ${other.pid})`}: stop it, or choose another directory with --data`,
+      other === null
+        ? `${path} is in use by a server that starts or stops, or by a command: try again, or choose another directory with --data`
+        : `another server is using ${path} (${other.url}, process ${other.pid}): stop it, or choose another directory with --data`,
       { cause: error },
     );
   }
+  // Left by a server that was killed: nothing of ours listens there any more.
+  rmSync(file('server.json'), { force: true });
   const writePrivate = (name: string, text: string): void => {
     const temporary = file(`${name}.tmp`);
     const descriptor = openSync(temporary, 'w', 0o600);
@@ -67,6 +72,28 @@ export function openDataDirectory(path: string): DataDirectory {
       lock.close();
     },
   };
+}
+
+/** A server that starts or stops, or a command that opened the data itself, holds the lock about so long. */
+const PATIENCE_MS = 10_000;
+const LOOK_EVERY_MS = 100;
+
+/**
+ * Opens a data directory, and waits where it is held by what announces no server: that lets go of it soon, or
+ * announces itself.
+ * @throws {TachoError} as openDataDirectory does; conflict at once, when a server has announced itself
+ */
+export async function awaitDataDirectory(path: string, clock: Pick<Clock, 'monotonic' | 'sleep'>): Promise<DataDirectory> {
+  const deadline = clock.monotonic() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return openDataDirectory(path);
+    } catch (error) {
+      const held = error instanceof TachoError && error.code === 'conflict' && readServerFile(path) === null;
+      if (!held || clock.monotonic() > deadline) throw error;
+      await clock.sleep(LOOK_EVERY_MS);
+    }
+  }
 }
 
 /** The announcement of the server that last ran on a data directory, or null. It may be stale after a kill. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { TachoError } from '../model/errors.ts';
 import type { EnrolRequest, EnrolResponse } from '../protocol/messages.ts';
 import type { ControlStore } from '../store/control/control-store.ts';
@@ -10,12 +11,17 @@ export interface Enrolment {
   enrol(request: EnrolRequest, bearer: string | null, address: string): Promise<EnrolResponse>;
 }
 
-/** Turns enrolment tokens into agents. A wrong token counts as a failure of the address it came from. */
+/**
+ * Turns enrolment tokens into agents, an agent that asks again with its nonce into the one that it already is. A wrong token counts as a failure
+ * of the address it came from.
+ */
 export function createEnrolment({ control, clock, limiter }: { control: ControlStore; clock: Clock; limiter: FailureLimiter }): Enrolment {
   return {
     enrol: async (request, bearer, address) => {
       if (bearer === null) throw new TachoError('unauthenticated', 'no enrolment token: expected the header Authorization: Bearer <token>');
-      const credential = makeSecret('agent');
+      const again = request.nonce === undefined ? null : await enrolledBefore(control, credentialOf(request.nonce));
+      if (again !== null) return again;
+      const credential = request.nonce === undefined ? makeSecret('agent') : credentialOf(request.nonce);
       try {
         const agent = await control.enrolmentTokens.enrol({
           hash: hashSecret(bearer),
@@ -30,4 +36,17 @@ export function createEnrolment({ control, clock, limiter }: { control: ControlS
       }
     },
   };
+}
+
+/** An agent's secret has the form of every other, and from the nonce only who has it can tell it. */
+function credentialOf(nonce: string): string {
+  return makeSecret('agent', () => createHash('sha256').update(`agent credential:${nonce}`).digest());
+}
+
+async function enrolledBefore(control: ControlStore, credential: string): Promise<EnrolResponse | null> {
+  const token = await control.tokens.findByHash(hashSecret(credential));
+  if (typeof token?.agentId !== 'number') return null;
+  const agent = await control.agents.find(token.agentId);
+  if (token.revokedAt !== null || agent === null) throw new TachoError('gone', `this agent was revoked: "${token.name}"`);
+  return { agent: { id: agent.id, name: agent.name }, credential };
 }

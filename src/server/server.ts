@@ -1,19 +1,20 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { TachoError } from '../model/errors.ts';
-import { openSqliteControlStore } from '../store/control/open.ts';
+import { openControlStore } from '../store/control/open.ts';
 import { openDuckdbResultsStore } from '../store/results/duckdb/duckdb-results-store.ts';
 import { systemClock, type Clock } from '../util/clock.ts';
 import { findArtefact, packageFile } from '../util/files.ts';
 import { systemRandom } from '../util/random.ts';
-import { createAuthenticator } from './auth/authenticator.ts';
+import { createAuthenticator, type Principal } from './auth/authenticator.ts';
 import { createFailureLimiter } from './auth/rate-limit.ts';
 import { hashSecret, makeSecret } from './auth/secrets.ts';
 import { createSessionService } from './auth/sessions.ts';
 import { createCoordinator } from './coordinator/coordinator.ts';
-import { openDataDirectory } from './data-directory.ts';
+import { awaitDataDirectory, type DataDirectory } from './data-directory.ts';
 import { createEnrolment } from './enrolment.ts';
 import { createDefaultPlan, lookAround } from './first-run.ts';
 import { createApp } from './http/app.ts';
@@ -29,6 +30,7 @@ import { createLatest } from './metrics/latest.ts';
 import { ServerMetrics } from './metrics/server-metrics.ts';
 import { startLocalAgent } from './local-agent.ts';
 import type { Settings } from './settings.ts';
+import { createUndo, type Undo } from './undo.ts';
 
 export interface RunningServer {
   readonly url: string;
@@ -50,90 +52,107 @@ const LONGEST_GOODBYE_MS = 3000;
 /** Results looked at when the server starts, to know the newest of each line. */
 const NEWEST_AT_START = 5000;
 
+export interface AssembleOptions extends Required<ServerOptions> {
+  readonly directory: DataDirectory;
+  /** Takes what must be closed at the end, and after a failure here. */
+  readonly undo: Undo;
+  /** Whose every request is, for an app that listens nowhere; where absent, requests must prove who sends them. */
+  readonly principal?: Principal;
+}
+
+/** Every part over the stores of a data directory: all but listening. */
+export async function assemble(settings: Settings, options: AssembleOptions) {
+  const { directory, undo, principal, logger, version, clock } = options;
+  const database = settings.database_url ?? { engine: 'sqlite', path: directory.file('control.sqlite') };
+  const control = await openControlStore(database, { clock, poolSize: settings.database_pool_size });
+  undo.push(() => control.close());
+  const results = await openDuckdbResultsStore({
+    path: directory.file('results.duckdb'),
+    memoryLimitMb: settings.results_memory_mb,
+    threads: settings.results_threads,
+    clock,
+  });
+  undo.push(() => results.close());
+
+  const limiter = createFailureLimiter({ clock });
+  const authenticator = createAuthenticator({
+    control,
+    clock,
+    onTouchFailed: (error) => logger.error({ err: error }, 'could not note the use of a token'),
+  });
+  const sessions = createSessionService({ control, clock });
+  const gate =
+    principal === undefined
+      ? createGate({ authenticator, limiter, allowedOrigins: settings.allowed_origins })
+      : { admit: () => Promise.resolve(principal) };
+  const names = createDirectory(control);
+  const hub = createHub({
+    version,
+    stream: randomUUID(),
+    clock,
+    logger,
+    agents: () => coordinator.list(),
+    jobs: () => control.jobs.list(),
+    describe: (row) => describeResult(names, row),
+  });
+  const coordinator = createCoordinator({
+    control,
+    clock,
+    logger,
+    version,
+    heartbeatMs: settings.heartbeat_ms,
+    onAgent: (agent) => hub.agentChanged(agent),
+  });
+  const latest = createLatest();
+  const metrics = new ServerMetrics();
+  undo.push(() => metrics.close());
+  const ingest = createIngest({
+    store: results,
+    directory: names,
+    clock,
+    onStored: (rows) => {
+      latest.note(rows);
+      hub.resultsStored(rows);
+    },
+    onAnswered: (answer) => metrics.batch(answer),
+  });
+  const enrolment = createEnrolment({ control, clock, limiter });
+
+  const routes = allRoutes({
+    version,
+    startedAt: clock.now(),
+    clock,
+    logger,
+    control,
+    results,
+    authenticator,
+    sessions,
+    limiter,
+    coordinator,
+    hub,
+    enrolment,
+    directory: names,
+    ingest,
+    latest,
+    metrics,
+  });
+  const app = createApp({ routes, gate, logger, version, onAnswer: (path, answer) => metrics.request(path, answer) });
+  return { app, gate, control, results, sessions, coordinator, hub, latest, names };
+}
+
 /** The composition root: builds every part from the settings, starts them, and stops them in the reverse order. */
 export async function startServer(settings: Settings, { logger, version, clock = systemClock }: ServerOptions): Promise<RunningServer> {
-  const undo: (() => Promise<void> | void)[] = [];
-  const close = async (): Promise<void> => {
-    let failed: { readonly error: unknown } | null = null;
-    for (const step of undo.splice(0).reverse()) {
-      try {
-        await step();
-      } catch (error) {
-        // The steps after it still matter: the stores are among them.
-        failed ??= { error };
-      }
-    }
-    if (failed !== null) throw failed.error;
-  };
+  const undo = createUndo();
   try {
-    const directory = openDataDirectory(settings.data);
+    const directory = await awaitDataDirectory(settings.data, clock);
     undo.push(() => directory.release());
-    const control = await openSqliteControlStore({ path: directory.file('control.sqlite'), clock });
-    undo.push(() => control.close());
-    const results = await openDuckdbResultsStore({
-      path: directory.file('results.duckdb'),
-      memoryLimitMb: settings.results_memory_mb,
-      threads: settings.results_threads,
-      clock,
-    });
-    undo.push(() => results.close());
-
-    const limiter = createFailureLimiter({ clock });
-    const authenticator = createAuthenticator({
-      control,
-      clock,
-      onTouchFailed: (error) => logger.error({ err: error }, 'could not note the use of a token'),
-    });
-    const sessions = createSessionService({ control, clock });
-    const gate = createGate({ authenticator, limiter, allowedOrigins: settings.allowed_origins });
-    const names = createDirectory(control);
-    const hub = createHub({ version, logger, agents: () => coordinator.list(), describe: (row) => describeResult(names, row) });
-    const coordinator = createCoordinator({
-      control,
-      clock,
-      logger,
-      version,
-      heartbeatMs: settings.heartbeat_ms,
-      onAgent: (agent) => hub.agentChanged(agent),
-    });
-    const latest = createLatest();
+    const parts = await assemble(settings, { directory, undo, logger, version, clock });
+    const { app, gate, control, results, sessions, coordinator, hub, latest, names } = parts;
     latest.note((await results.list({ filter: { from: clock.now() - 3_600_000 }, limit: NEWEST_AT_START })).reverse());
-    const metrics = new ServerMetrics();
-    undo.push(() => metrics.close());
-    const ingest = createIngest({
-      store: results,
-      directory: names,
-      clock,
-      onStored: (rows) => {
-        latest.note(rows);
-        hub.resultsStored(rows);
-      },
-      onAnswered: (answer) => metrics.batch(answer),
-    });
-    const enrolment = createEnrolment({ control, clock, limiter });
-
-    const routes = allRoutes({
-      version,
-      startedAt: clock.now(),
-      clock,
-      logger,
-      control,
-      results,
-      authenticator,
-      sessions,
-      limiter,
-      coordinator,
-      enrolment,
-      directory: names,
-      ingest,
-      latest,
-      metrics,
-    });
-    const app = createApp({ routes, gate, logger, version, onAnswer: (path, answer) => metrics.request(path, answer) });
     const dashboard = findArtefact('dashboard');
     if (dashboard === null) logger.warn('the dashboard is not built: npm start builds it');
     else await serveDashboard(app, dashboard);
-    attachSockets(app.server, { gate, coordinator, hub, logger });
+    attachSockets(app.server, { gate, coordinator, hub, directory: names, logger });
     undo.push(async () => {
       // Node counts upgraded connections among those it waits for, so they are ended while it already refuses new ones.
       const closed = app.close();
@@ -189,9 +208,9 @@ export async function startServer(settings: Settings, { logger, version, clock =
     }, 3_600_000);
     undo.push(() => clearInterval(sweep));
     logger.info({ url, data: settings.data, version }, 'server ready');
-    return { url, loginUrl, close };
+    return { url, loginUrl, close: () => undo.run() };
   } catch (error) {
-    await close();
+    await undo.run();
     throw error;
   }
 }

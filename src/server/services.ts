@@ -9,6 +9,7 @@ import type { Coordinator } from './coordinator/coordinator.ts';
 import type { Enrolment } from './enrolment.ts';
 import type { Directory } from './ingest/directory.ts';
 import type { Ingest } from './ingest/ingest.ts';
+import type { Hub } from './live/hub.ts';
 import type { Latest } from './metrics/latest.ts';
 import type { ServerMetrics } from './metrics/server-metrics.ts';
 
@@ -24,6 +25,7 @@ export interface Services {
   readonly sessions: SessionService;
   readonly limiter: FailureLimiter;
   readonly coordinator: Coordinator;
+  readonly hub: Hub;
   readonly enrolment: Enrolment;
   readonly directory: Directory;
   readonly ingest: Ingest;

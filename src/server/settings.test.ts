@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { TachoError } from '../model/errors.ts';
 import { readSettings } from './settings.ts';
@@ -44,6 +44,24 @@ describe('settings', () => {
   test("read network-stats-collector's words for address and log", () => {
     const file = yaml('app:\n  web:\n    host: "127.0.0.1"\n    port: 8081\n  logging:\n    level: "WARNING"\n    file: "logs/x.log"\n');
     expect(readSettings({ file })).toMatchObject({ port: 8081, log_level: 'warn', log_file: 'logs/x.log' });
+  });
+
+  test("take the control store's database from DATABASE_URL, below our own variable, or from network-stats-collector's key", () => {
+    const postgres = (host: string) => ({ engine: 'postgres', url: `postgresql://u:p@${host}/tacho` });
+    expect(readSettings({}).database_url).toBeNull();
+    expect(readSettings({ env: { DATABASE_URL: 'postgres://u:p@one/tacho' } }).database_url).toEqual(postgres('one'));
+    const both = { DATABASE_URL: 'postgresql://u:p@one/tacho', TACHO_DATABASE_URL: 'postgresql://u:p@two/tacho' };
+    expect(readSettings({ env: both }).database_url).toEqual(postgres('two'));
+    const file = yaml('app:\n  database:\n    url: "sqlite:///network_stats.db"\n    pool_size: 5\n');
+    expect(readSettings({ file })).toMatchObject({ database_url: { engine: 'sqlite', path: resolve('network_stats.db') }, database_pool_size: 5 });
+    expect(readSettings({ file: yaml('database_url: postgresql://u:p@three/tacho\n') }).database_url).toEqual(postgres('three'));
+  });
+
+  test('do not repeat a database URL that is wrong: it may hold a password', () => {
+    const file = yaml('database_url: mysql://u:secret@one/tacho\n');
+    const message = complaint(() => readSettings({ file, env: { DATABASE_URL: 'postgresql//u:secret@two/tacho' } }));
+    const expected = 'expected postgresql://USER:PASSWORD@HOST/DATABASE or sqlite:///FILE, got something else';
+    expect(message.split('\n')).toEqual([`${file}: invalid database_url: ${expected}`, `variable DATABASE_URL: invalid database_url: ${expected}`]);
   });
 
   test('name file, key and expectation of every mistake at once', () => {

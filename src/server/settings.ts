@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import * as z from 'zod';
 import { TachoError } from '../model/errors.ts';
+import { parseDatabaseUrl } from '../store/control/database-url.ts';
 import { logLevels } from '../util/log.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -18,6 +19,13 @@ const list = z.union([
   ),
 ]);
 
+const database = z.string().transform((text, context) => {
+  const address = parseDatabaseUrl(text);
+  if (address !== null) return address;
+  context.addIssue('not a database URL');
+  return z.NEVER;
+});
+
 interface Setting<T extends z.ZodType = z.ZodType> {
   readonly schema: T;
   readonly env: readonly string[];
@@ -25,6 +33,8 @@ interface Setting<T extends z.ZodType = z.ZodType> {
   readonly yaml?: readonly string[];
   readonly expected: string;
   readonly description: string;
+  /** Its value may hold a password: no message repeats it. */
+  readonly secret?: boolean;
 }
 
 function setting<T extends z.ZodType>(schema: T, rest: Omit<Setting<T>, 'schema'>): Setting<T> {
@@ -34,6 +44,19 @@ function setting<T extends z.ZodType>(schema: T, rest: Omit<Setting<T>, 'schema'
 /** Every setting of the server: its key in a configuration file, its variables, what it takes. */
 export const settings = {
   data: setting(z.string().min(1), { env: ['TACHO_DATA'], expected: 'a directory', description: 'where everything is kept' }),
+  database_url: setting(database.nullable(), {
+    env: ['TACHO_DATABASE_URL', 'DATABASE_URL'],
+    yaml: ['app.database.url'],
+    expected: 'postgresql://USER:PASSWORD@HOST/DATABASE or sqlite:///FILE',
+    description: 'where agents, destinations, jobs and tokens are kept, if not in control.sqlite of the data directory',
+    secret: true,
+  }),
+  database_pool_size: setting(z.coerce.number().int().min(1).max(100), {
+    env: ['TACHO_DATABASE_POOL_SIZE'],
+    yaml: ['app.database.pool_size'],
+    expected: 'a whole number, 1 to 100',
+    description: 'connections to PostgreSQL at most; SQLite has one',
+  }),
   host: setting(z.string().min(1), {
     env: ['TACHO_HOST', 'SERVER_HOST'],
     yaml: ['app.web.host'],
@@ -101,9 +124,13 @@ export const settings = {
 export type SettingKey = keyof typeof settings;
 export type Settings = { readonly [K in SettingKey]: z.output<(typeof settings)[K]['schema']> };
 
-function defaults(): Settings {
+/** What holds where nothing is said. */
+export function defaultSettings(): Settings {
   return {
     data: join(homedir(), '.tachograph'),
+    database_url: null,
+    // One server asks a handful of short questions at a time; PostgreSQL's own default allows 100 connections in all.
+    database_pool_size: 10,
     host: '127.0.0.1',
     port: 8080,
     log_level: 'info',
@@ -133,10 +160,10 @@ export function readSettings({ file, env = {}, flags = {} }: SettingsSources): S
   const problems: string[] = [];
   const values: Partial<Record<SettingKey, unknown>> = {};
   const take = (key: SettingKey, value: unknown, where: string): void => {
-    const { schema, expected } = settings[key];
-    const parsed = (schema as z.ZodType).safeParse(value);
+    const { schema, expected, secret = false }: Setting = settings[key];
+    const parsed = schema.safeParse(value);
     if (parsed.success) values[key] = parsed.data;
-    else problems.push(`${where}: invalid ${key}: expected ${expected}, got ${JSON.stringify(value)}`);
+    else problems.push(`${where}: invalid ${key}: expected ${expected}, got ${secret ? 'something else' : JSON.stringify(value)}`);
   };
 
   if (file !== undefined) readFile(file, take, problems);
@@ -148,7 +175,7 @@ export function readSettings({ file, env = {}, flags = {} }: SettingsSources): S
     if (flags[key] !== undefined) take(key, flags[key], `option --${key.replaceAll('_', '-')}`);
   }
   if (problems.length > 0) throw new TachoError('invalid_request', problems.join('\n'), { details: problems });
-  const all = { ...defaults(), ...values } as Settings;
+  const all = { ...defaultSettings(), ...values } as Settings;
   return { ...all, data: resolve(all.data) };
 }
 

@@ -7,6 +7,7 @@ import { LIVE_PATH } from '../../src/protocol/live.ts';
 import { CONTROL_PATH, ENROL_PATH, PROTOCOL_VERSION } from '../../src/protocol/messages.ts';
 import { startServer } from '../../src/server/server.ts';
 import { readSettings, type Settings } from '../../src/server/settings.ts';
+import { disagreement } from './api-document.ts';
 import { ShiftedClock } from './shifted-clock.ts';
 import { TestSocket } from './web-socket.ts';
 
@@ -59,7 +60,7 @@ export interface TestServer {
   /** Opens an agent's control connection, says hello and waits for the welcome. */
   control(credential: string, hello?: Record<string, unknown>): Promise<TestSocket>;
   /** Listens to what happens. */
-  live(options?: { token?: string | null; headers?: Record<string, string> }): Promise<TestSocket>;
+  live(options?: { token?: string | null; headers?: Record<string, string>; query?: string }): Promise<TestSocket>;
   /** Signs in by a new link; answers the Cookie header. */
   signIn(): Promise<string>;
   /** Stops the server and starts another on the same data; this one's url and functions are no more. */
@@ -83,8 +84,14 @@ async function serve(data: string, overrides: Partial<Settings>): Promise<TestSe
   const running = await startServer(settings, { logger, version: '0.0.0-test', clock });
   const adminToken = readFileSync(join(data, 'token'), 'utf8').trim();
 
-  const request = (method: string, path: string, options: RequestOptions = {}): Promise<Answer> =>
-    send(new URL(path, running.url), method, { token: adminToken, ...options });
+  // Whatever a test asks for, the answer must be one that the API document allows.
+  const request = async (method: string, path: string, options: RequestOptions = {}): Promise<Answer> => {
+    const answer = await send(new URL(path, running.url), method, { token: adminToken, ...options });
+    const { status, text, headers } = answer;
+    const wrong = disagreement(method, path, { status, text, contentType: headers['content-type'] ?? '' });
+    if (wrong !== null) throw new Error(wrong);
+    return answer;
+  };
   const created = async (path: string, json: unknown): Promise<{ id: number; token: string }> => {
     const answer = await request('POST', path, { json });
     if (answer.status !== 201) throw new Error(`${path}: ${answer.status} ${answer.text}`);
@@ -114,8 +121,8 @@ async function serve(data: string, overrides: Partial<Settings>): Promise<TestSe
       await socket.next('welcome');
       return socket;
     },
-    live: ({ token = adminToken, headers = {} } = {}) =>
-      TestSocket.open(`${running.url}${LIVE_PATH}`, { ...(token === null ? {} : { authorization: `Bearer ${token}` }), ...headers }),
+    live: ({ token = adminToken, headers = {}, query = '' } = {}) =>
+      TestSocket.open(`${running.url}${LIVE_PATH}${query}`, { ...(token === null ? {} : { authorization: `Bearer ${token}` }), ...headers }),
     signIn: async () => {
       const { link } = (await request('POST', '/api/login-links')).json as { link: string };
       const answer = await request('POST', '/api/session', { token: null, json: { link } });

@@ -7,7 +7,7 @@ import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-qu
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { LIVE_PATH } from '../../src/protocol/live.ts';
+import { LIVE_PATH, topics } from '../../src/protocol/live.ts';
 import { ApiError } from './api/api-error.ts';
 import { ApiClient } from './api/client.ts';
 import { apiQueries, queryKeys } from './api/queries.ts';
@@ -39,7 +39,7 @@ const cache = new QueryClient({
   },
 });
 const live = new LiveSocket({
-  open: () => openSocket(new URL(LIVE_PATH, window.location.href.replace(/^http/, 'ws'))),
+  open: () => openSocket(new URL(`${LIVE_PATH}?topics=${topics.join()}`, window.location.href.replace(/^http/, 'ws'))),
   check: async (signal) => {
     try {
       await client.tell('/api/session', { signal });

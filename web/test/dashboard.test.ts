@@ -87,7 +87,7 @@ describe.skipIf(chromiumMissing !== null)('the dashboard in a browser', { timeou
       document.body.dataset['sameDocument'] = 'yes';
     });
     const stored = fleet.store({ id: 'just-now', metrics: { rtt_avg_ms: 43.21, packet_loss_pct: 0 } });
-    api.say({ type: 'results', items: [stored] });
+    api.say({ type: 'results', seq: 1, items: [stored] });
     const row = page.locator('[data-result="just-now"]');
     await row.getByText('43.21').waitFor();
     expect(await page.locator('.results-table tbody tr').first().getAttribute('data-result')).toBe('just-now');
@@ -100,7 +100,7 @@ describe.skipIf(chromiumMissing !== null)('the dashboard in a browser', { timeou
     await page.locator('.results-table tbody tr').first().waitFor();
     await page.getByRole('button', { name: 'Pause' }).click();
     await page.mouse.move(5, 5);
-    api.say({ type: 'results', items: [fleet.store({ id: 'while-paused' })] });
+    api.say({ type: 'results', seq: 1, items: [fleet.store({ id: 'while-paused' })] });
     await page.getByText('1 newer, held while you read.').waitFor();
     expect(await page.locator('[data-result="while-paused"]').count()).toBe(0);
     await page.getByRole('button', { name: 'Go on' }).click();
@@ -111,8 +111,8 @@ describe.skipIf(chromiumMissing !== null)('the dashboard in a browser', { timeou
     await signIn();
     await page.getByText('The agent workshop is online.').waitFor();
     const failure = { source: 'target', code: 'refused', message: 'gateway refused the connection' } as const;
-    api.say({ type: 'results', items: [fleet.store({ id: 'failed-now', status: 'failed', failure, metrics: {} })] });
-    api.say({ type: 'agent', item: fleet.changeAgent(0, { state: 'offline' }) });
+    api.say({ type: 'results', seq: 1, items: [fleet.store({ id: 'failed-now', status: 'failed', failure, metrics: {} })] });
+    api.say({ type: 'agent', seq: 1, item: fleet.changeAgent(0, { state: 'offline' }) });
     await page.getByText('Ping to gateway failed on workshop: gateway refused the connection.').waitFor();
     await page.getByText('The agent workshop is silent.').waitFor();
     await page.locator('[data-agent="workshop"]', { hasText: 'offline' }).waitFor();

@@ -82,8 +82,8 @@ export class FakeApi {
 
   #greet(browser: WebSocket): void {
     const first: z.input<typeof liveMessage>[] = [
-      { type: 'hello', server_version: '0.1.0' },
-      { type: 'snapshot', topic: 'agents', items: this.#fleet.agents() },
+      { type: 'hello', server_version: '0.1.0', stream: 's', seq: 0, resumed: false },
+      { type: 'snapshot', topic: 'agents', seq: 0, items: this.#fleet.agents() },
     ];
     for (const message of first) browser.send(JSON.stringify(message));
   }

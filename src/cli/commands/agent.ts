@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { addExamples } from '../api-command.ts';
 import { agentFlags, type FlagValues } from '../../agent/settings.ts';
 
 /** `tacho agent`: measures from this machine, for a server. */
@@ -8,6 +9,7 @@ export function registerAgent(program: Command): void {
     const flags = value === undefined ? `--${flag}` : `--${flag} <${value}${repeatable ? '...' : ''}>`;
     command.option(flags, `${description} [${env}]`);
   }
+  addExamples(command, ['agent --server https://tacho.example.org --token-file enrolment-token --name berlin --label site=berlin', 'agent']);
   command.action(async (options: Readonly<Record<string, string | boolean | string[]>>) => {
     // Loaded here, so that the other commands do not pay for the probes.
     const [{ agentCommand }, { agentVersion }] = await Promise.all([import('../../agent/command.ts'), import('../../agent/version.ts')]);

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { addExamples } from '../api-command.ts';
 import { kindNames, kinds } from '../../model/kinds/index.ts';
 import type { KindDefinition } from '../../model/kinds/kind.ts';
 import { detectAll } from '../../probes/measure.ts';
@@ -8,7 +9,7 @@ import type { RunEnvironment } from './run.ts';
 
 /** Adds `tacho kinds`: what can be measured, in which units, and with what on this machine. */
 export function registerKinds(program: Command, environment: Pick<RunEnvironment, 'context' | 'write'> = processEnvironment()): void {
-  program
+  const command = program
     .command('kinds')
     .description('list what can be measured, the metrics with their units, and what this machine can do')
     .option('--json', 'print one JSON document')
@@ -17,4 +18,5 @@ export function registerKinds(program: Command, environment: Pick<RunEnvironment
       const found = await detectAll(environment.context);
       environment.write(json === true ? kindsJson(definitions, found) : kindsText(definitions, found));
     });
+  addExamples(command, ['kinds']);
 }

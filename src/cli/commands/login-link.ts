@@ -1,21 +1,20 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
-import { connect } from '../connection.ts';
+import { wire } from '../answers.ts';
+import { addApiCommand } from '../api-command.ts';
+import type { Io } from '../io.ts';
 
 const answer = z.object({ link: z.string(), expires_at: z.string() });
 
-export function registerLoginLink(program: Command): void {
-  program
-    .command('login-link')
-    .description('make a one-time link that signs in a browser')
-    .option('-d, --data <DIR>', 'data directory of the server (default: ~/.tachograph)')
-    .option('--url <URL>', 'the server, where it is another machine')
-    .option('--json', 'print one JSON document')
-    .addHelpText('after', '\nExample:\n  tacho login-link')
-    .action(async (flags: { data?: string; url?: string; json?: boolean }) => {
-      const connection = connect(flags, process.env);
-      const { link, expires_at } = answer.parse(await connection.request('POST', '/api/login-links'));
-      const url = `${connection.url.replace(/\/$/, '')}/login#${link}`;
-      process.stdout.write(flags.json === true ? `${JSON.stringify({ url, expires_at })}\n` : `${url}\n`);
-    });
+export function registerLoginLink(program: Command, io: Io): void {
+  addApiCommand(program, 'login-link', io, {
+    description: 'make a one-time link that signs in a browser',
+    examples: ['login-link'],
+    run: async (api) => {
+      const server = await api.serverUrl();
+      const { link, expires_at } = wire(answer, await api.request('POST', '/api/login-links'));
+      const url = `${server}/login#${link}`;
+      return { json: { url, expires_at }, text: () => `${url}\n` };
+    },
+  });
 }

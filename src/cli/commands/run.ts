@@ -7,6 +7,7 @@ import { systemContext } from '../../probes/context.ts';
 import { measure } from '../../probes/measure.ts';
 import type { MeasuredOutcome } from '../../probes/measure.ts';
 import type { ProbeContext } from '../../probes/probe.ts';
+import { addExamples } from '../api-command.ts';
 import { measurementJson, measurementText } from '../format/measurement.ts';
 import { flagOf, specFrom, specOptions } from '../spec-options.ts';
 
@@ -30,6 +31,13 @@ const targetWords = {
   none: '',
 } as const satisfies Record<KindDefinition['target'], string>;
 
+const exampleTargets = {
+  host: 'example.org',
+  name: 'example.org',
+  url: 'https://example.org',
+  none: '',
+} as const satisfies Record<KindDefinition['target'], string>;
+
 /** Adds `tacho run KIND [TARGET]`: one measurement from this machine, with no server and no data. */
 export function registerRun(program: Command, environment: RunEnvironment = processEnvironment()): void {
   const run = program.command('run').description('measure once, from this machine, and print what was found');
@@ -39,6 +47,7 @@ export function registerRun(program: Command, environment: RunEnvironment = proc
     if (definition.target !== 'none') command.argument('<target>', targetWords[definition.target]);
     for (const option of specOptions(definition)) command.addOption(option);
     command.option('--json', 'print one JSON document');
+    addExamples(command, [`run ${kind} ${exampleTargets[definition.target]}`.trim()]);
     command.action(async () => {
       const target = command.args[0] ?? '';
       await runOnce({ command, definition, target, environment });

@@ -1,6 +1,4 @@
 import type { Command } from 'commander';
-import { startServer } from '../../server/server.ts';
-import { readSettings } from '../../server/settings.ts';
 import { packageVersion } from '../../util/files.ts';
 import { openLog } from '../../util/log.ts';
 
@@ -29,6 +27,8 @@ export function registerServer(program: Command): void {
     .option('--debug', 'same as --log-level debug')
     .addHelpText('after', '\nExample:\n  tacho server --data /var/lib/tachograph --port 8080')
     .action(async (flags: Flags) => {
+      // Loaded here, so that the other commands do not pay for the stores.
+      const [{ startServer }, { readSettings }] = await Promise.all([import('../../server/server.ts'), import('../../server/settings.ts')]);
       const settings = readSettings({
         file: flags.config,
         env: process.env,

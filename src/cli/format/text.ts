@@ -7,6 +7,25 @@ export function printable(text: string): string {
   return text.replace(UNPRINTABLE, '?');
 }
 
+/** A document as JSON texts write it, where control characters that JSON permits in texts are escaped as well. */
+export function jsonText(document: unknown): string {
+  const escaped = (character: string): string => (character === '\n' ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return `${JSON.stringify(document, null, 2).replace(UNPRINTABLE, escaped)}\n`;
+}
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+
+/** Scripts and pictures that terminals draw two columns wide (Unicode TR 11, wide and full width, in the main). */
+const WIDE =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
+
+/** Columns of a terminal that a printable text takes. */
+export function displayWidth(text: string): number {
+  let width = 0;
+  for (const { segment } of graphemes.segment(text)) width += WIDE.test(segment) ? 2 : 1;
+  return width;
+}
+
 /** Written in capitals, as everybody does. */
 const ACRONYMS = new Set(['url', 'http', 'dns', 'tls', 'ttl', 'rtt', 'rx', 'tx', 'ip', 'asn']);
 

@@ -4,22 +4,26 @@ import type { MetricDefinition } from '../units.ts';
 /** What a destination must be for a kind to measure it. `none`: the agent measures itself. */
 export type TargetForm = 'host' | 'name' | 'url' | 'none';
 
-/**
- * A kind of measurement, defined once. Validation, command-line flags, storage, columns, chart axes, forms and
- * reference docs derive from it; nothing outside branches on a kind's name.
- */
-export interface KindDefinition<Spec extends z.ZodObject = z.ZodObject, MetricName extends string = string> {
+/** What the results of a kind mean, wherever they come from: storage, columns, chart axes and reports need no more. */
+export interface KindDescription<MetricName extends string = string> {
   readonly kind: string;
   readonly title: string;
   readonly description: string;
-  readonly target: TargetForm;
-  /** Options of one run. Every option has a default, so `{}` is a valid specification. */
-  readonly spec: Spec;
   readonly metrics: Readonly<Record<MetricName, MetricDefinition>>;
   /** What `details` of a result of this kind holds. */
   readonly details: z.ZodObject;
   /** The metrics to show first: the first is the headline. */
   readonly primary: readonly NoInfer<MetricName>[];
+}
+
+/**
+ * A kind of measurement, defined once. Validation, command-line flags, storage, columns, chart axes, forms and
+ * reference docs derive from it; nothing outside branches on a kind's name.
+ */
+export interface KindDefinition<Spec extends z.ZodObject = z.ZodObject, MetricName extends string = string> extends KindDescription<MetricName> {
+  readonly target: TargetForm;
+  /** Options of one run. Every option has a default, so `{}` is a valid specification. */
+  readonly spec: Spec;
   /** Longest time one run with this specification can take, milliseconds: what a caller may wait for. */
   longestRunMs(spec: z.output<Spec>): number;
 }
@@ -29,6 +33,11 @@ export function defineKind<Spec extends z.ZodObject, MetricName extends string>(
   definition: KindDefinition<Spec, MetricName>,
 ): KindDefinition<Spec, MetricName> {
   return definition;
+}
+
+/** The same for a kind that is posted and not measured here. */
+export function describeKind<MetricName extends string>(description: KindDescription<MetricName>): KindDescription<MetricName> {
+  return description;
 }
 
 /** Metrics of a kind, by name: all of them optional, because what was not measured is absent. */

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { kindName, metricName } from '../result.ts';
 import type { Unit } from '../units.ts';
-import { kindNames, kinds } from './index.ts';
-import type { KindDefinition } from './kind.ts';
+import { findKind, findKindDescription, kindNames, kinds, postedKinds } from './index.ts';
+import type { KindDefinition, KindDescription } from './kind.ts';
 
 /** How the last part of a metric's name says its unit; units without one are named freely. */
 const suffixes: Partial<Record<Unit, RegExp>> = {
@@ -31,18 +31,32 @@ describe.each(kindNames.map((kind): [string, KindDefinition] => [kind, kinds[kin
     expect(definition.longestRunMs(spec)).toBeGreaterThan(0);
   });
 
-  test('metrics are named for their units, and what is shown first is among them', () => {
-    for (const [name, { unit, title, description }] of Object.entries(definition.metrics)) {
-      expect(metricName.safeParse(name).success).toBe(true);
-      expect(name).toMatch(suffixes[unit] ?? /./);
-      expect([title, description]).not.toContain('');
-    }
-    expect(definition.primary.length).toBeGreaterThan(0);
-    for (const name of definition.primary) expect(Object.keys(definition.metrics)).toContain(name);
-  });
-
   test('its options and details have a JSON Schema, as forms and documents need', () => {
     expect(z.toJSONSchema(definition.spec, { io: 'input' })).toMatchObject({ type: 'object' });
     expect(z.toJSONSchema(definition.details)).toMatchObject({ type: 'object' });
   });
+});
+
+const described: [string, KindDescription][] = [...Object.entries(kinds), ...Object.entries(postedKinds)];
+
+describe.each(described)('the description of %s', (kind, description) => {
+  test('is found by its name', () => {
+    expect(description.kind).toBe(kind);
+    expect(findKindDescription(kind)).toBe(description);
+    expect(findKind(kind) !== undefined).toBe(kind in kinds);
+  });
+
+  test('metrics are named for their units, and what is shown first is among them', () => {
+    for (const [name, { unit, title, description: text }] of Object.entries(description.metrics)) {
+      expect(metricName.safeParse(name).success).toBe(true);
+      expect(name).toMatch(suffixes[unit] ?? /./);
+      expect([title, text]).not.toContain('');
+    }
+    expect(description.primary.length).toBeGreaterThan(0);
+    for (const name of description.primary) expect(Object.keys(description.metrics)).toContain(name);
+  });
+});
+
+test.each(['benchmark', 'toString', '__proto__', ''])('%j is no kind of ours', (name) => {
+  expect(findKindDescription(name)).toBeUndefined();
 });

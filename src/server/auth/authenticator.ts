@@ -6,8 +6,11 @@ import { hashSecret, secretKind } from './secrets.ts';
 
 /** Who a request comes from. */
 export interface Principal {
-  /** `token`: a person's or program's API token; `session`: a browser; `agent`: an agent's own credential. */
-  readonly kind: 'token' | 'session' | 'agent';
+  /**
+   * `token`: a person's or program's API token; `session`: a browser; `agent`: an agent's own credential; `owner`: a
+   * program that opened the data itself.
+   */
+  readonly kind: 'token' | 'session' | 'agent' | 'owner';
   /** For logs and answers: the token's or agent's name. */
   readonly name: string;
   /** With those they imply: `admin` is here with `write` and `read`. */

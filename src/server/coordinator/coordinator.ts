@@ -265,6 +265,7 @@ export function createCoordinator({ control, clock, logger, version, heartbeatMs
     close: async () => {
       clearInterval(watch);
       const open = [...connections.values()];
+      if (open.length === 0) return;
       for (const { socket } of open) socket.close(closeCodes.serverStopping, 'the server is stopping');
       await Promise.race([Promise.all(open.map(({ socket }) => new Promise((resolve) => socket.once('close', resolve)))), clock.sleep(1000)]);
       for (const { socket } of open) socket.terminate();

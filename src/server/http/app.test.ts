@@ -130,7 +130,9 @@ describe('a fault of the server', () => {
       highWater: fail,
       list: fail,
       series: fail,
+      values: fail,
       stats: fail,
+      copyTo: fail,
       close: () => Promise.resolve(),
     };
     const directory: Directory = {

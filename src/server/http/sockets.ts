@@ -7,7 +7,9 @@ import { LIVE_PATH } from '../../protocol/live.ts';
 import { CONTROL_PATH, LARGEST_MESSAGE } from '../../protocol/messages.ts';
 import type { Principal } from '../auth/authenticator.ts';
 import type { Coordinator } from '../coordinator/coordinator.ts';
+import type { Directory } from '../ingest/directory.ts';
 import type { Hub } from '../live/hub.ts';
+import { readListening } from '../live/listening.ts';
 import type { Gate, GateRequest } from './gate.ts';
 import { refuseRaw } from './raw-answer.ts';
 import type { RouteScope } from './route.ts';
@@ -16,26 +18,31 @@ export interface SocketOptions {
   readonly gate: Gate;
   readonly coordinator: Coordinator;
   readonly hub: Hub;
+  readonly directory: Directory;
   readonly logger: Logger;
 }
 
 /** Upgrades the two WebSocket paths, each behind its scope; anything else is refused with a plain answer. */
-export function attachSockets(server: Server, { gate, coordinator, hub, logger }: SocketOptions): void {
+export function attachSockets(server: Server, { gate, coordinator, hub, directory, logger }: SocketOptions): void {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: LARGEST_MESSAGE, perMessageDeflate: false });
   const paths: Record<
     string,
-    { scopes: readonly RouteScope[]; accept: (socket: WebSocket, request: IncomingMessage, principal: Principal) => Promise<void> | void }
+    {
+      scopes: readonly RouteScope[];
+      /** Judges the request; answers what serves the connection once it is upgraded. */
+      prepare: (request: IncomingMessage, principal: Principal) => Promise<(socket: WebSocket) => Promise<void> | void>;
+    }
   > = {
     [CONTROL_PATH]: {
       scopes: ['agent'],
-      accept: (socket, request, principal) => {
-        if (principal.agentId !== undefined) coordinator.accept(socket, request, principal.agentId);
-      },
+      prepare: (request, { agentId }) =>
+        Promise.resolve((socket) => (agentId === undefined ? undefined : coordinator.accept(socket, request, agentId))),
     },
     [LIVE_PATH]: {
       scopes: ['read'],
-      accept: (socket, request, principal) =>
-        hub.accept(socket, principal, async () => {
+      prepare: async (request, principal) => {
+        const listening = await readListening(new URL(request.url ?? '', 'http://localhost').searchParams, directory);
+        const revalidate = async (): Promise<boolean> => {
           try {
             await gate.admit(asGateRequest(request), ['read']);
             return true;
@@ -44,7 +51,9 @@ export function attachSockets(server: Server, { gate, coordinator, hub, logger }
             if (error instanceof TachoError) return false;
             throw error;
           }
-        }),
+        };
+        return (socket) => hub.accept(socket, { principal, listening, revalidate });
+      },
     },
   };
 
@@ -56,8 +65,9 @@ export function attachSockets(server: Server, { gate, coordinator, hub, logger }
       if (target === undefined) throw new TachoError('not_found', `not found: ${path}`);
       const principal = await gate.admit(asGateRequest(request), target.scopes);
       if (principal === null) throw new TachoError('unauthenticated', 'no token');
+      const serve = await target.prepare(request, principal);
       sockets.handleUpgrade(request, socket, head, (webSocket) => {
-        Promise.resolve(target.accept(webSocket, request, principal)).catch((error: unknown) => {
+        Promise.resolve(serve(webSocket)).catch((error: unknown) => {
           logger.error({ err: error, path }, 'could not serve a connection');
           webSocket.close(1011, 'internal');
         });

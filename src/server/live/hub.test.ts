@@ -8,13 +8,14 @@ import type { ResultRow } from '../../store/results/results-store.ts';
 import { eventually } from '../../../test/support/eventually.ts';
 import type { Principal } from '../auth/authenticator.ts';
 import { createHub, type Hub } from './hub.ts';
+import type { Listening } from './listening.ts';
 
 /** A connection that shows what was sent, and whose buffer a test fills. */
 class FakeSocket extends EventEmitter {
   readonly OPEN = 1;
   readyState = 1;
   bufferedAmount = 0;
-  readonly sent: { type: string; items?: Agent[]; count?: number }[] = [];
+  readonly sent: { type: string; items?: unknown[]; count?: number; seq?: number; resumed?: boolean }[] = [];
 
   send(text: string): void {
     this.sent.push(JSON.parse(text) as { type: string });
@@ -70,6 +71,8 @@ const result = {
   job_id: null,
 } satisfies Result;
 const row = {} as ResultRow;
+/** The hub's monotonic clock. */
+let now = 0;
 
 function hubOver(agents: () => Promise<Agent[]>): { hub: Hub; described: () => number } {
   let count = 0;
@@ -77,12 +80,26 @@ function hubOver(agents: () => Promise<Agent[]>): { hub: Hub; described: () => n
     count += 1;
     return Promise.resolve(result);
   };
-  const hub = createHub({ version: '1', logger: pino({ level: 'silent' }), agents, describe });
+  const hub = createHub({
+    version: '1',
+    stream: 'stream-1',
+    clock: { monotonic: () => now },
+    logger: pino({ level: 'silent' }),
+    agents,
+    jobs: () => Promise.resolve([]),
+    describe,
+  });
   return { hub, described: () => count };
 }
 
-async function accept(hub: Hub, socket: FakeSocket): Promise<void> {
-  await hub.accept(socket as unknown as WebSocket, principal, () => Promise.resolve(true));
+const everything: Listening = { topics: new Set(['agents', 'results']), wants: null, resume: null };
+
+async function accept(hub: Hub, socket: FakeSocket, listening: Partial<Listening> = {}): Promise<void> {
+  await hub.accept(socket as unknown as WebSocket, {
+    principal,
+    listening: { ...everything, ...listening },
+    revalidate: () => Promise.resolve(true),
+  });
 }
 
 describe('the hub', () => {
@@ -94,6 +111,8 @@ describe('the hub', () => {
     leaver.close();
     answer([]);
     await accepted;
+    // Past the time for which events are kept for somebody who may come back.
+    now += 61_000;
     hub.resultsStored([row]);
     const stayer = new FakeSocket();
     const second = accept(hub, stayer);
@@ -135,6 +154,63 @@ describe('the hub', () => {
     await eventually(() => slow.types.filter((type) => type === 'snapshot').length === 2);
     expect(slow.sent.at(-1)?.items).toMatchObject([{ state: 'offline' }]);
     expect(slow.types).not.toContain('skipped');
+    hub.close();
+  });
+
+  test('tells a listener that comes back what it missed, and nothing twice', async () => {
+    const { hub } = hubOver(() => Promise.resolve([agent]));
+    const first = new FakeSocket();
+    await accept(hub, first);
+    hub.agentChanged(agent);
+    const heard = first.sent.at(-1)?.seq ?? 0;
+    first.close();
+    hub.agentChanged({ ...agent, state: 'offline' });
+    const back = new FakeSocket();
+    await accept(hub, back, { resume: { stream: 'stream-1', seq: heard } });
+    expect(back.sent).toMatchObject([
+      { type: 'hello', resumed: true },
+      { type: 'agent', seq: heard + 1 },
+    ]);
+    hub.close();
+  });
+
+  test.each([
+    ['of another stream', { stream: 'stream-0', seq: 0 }],
+    ['that is yet to come', { stream: 'stream-1', seq: 99 }],
+  ])('a position %s is answered with a snapshot', async (_title, resume) => {
+    const { hub } = hubOver(() => Promise.resolve([agent]));
+    const socket = new FakeSocket();
+    await accept(hub, socket, { resume });
+    expect(socket.sent).toMatchObject([{ type: 'hello', resumed: false }, { type: 'snapshot' }]);
+    hub.close();
+  });
+
+  test('prepares nothing for nobody, and then knows that it cannot resume', async () => {
+    const { hub, described } = hubOver(() => Promise.resolve([]));
+    const socket = new FakeSocket();
+    await accept(hub, socket);
+    const { seq = 0 } = socket.sent[0] ?? {};
+    socket.close();
+    now += 61_000;
+    hub.resultsStored([row]);
+    const back = new FakeSocket();
+    await accept(hub, back, { resume: { stream: 'stream-1', seq } });
+    expect(back.sent[0]).toMatchObject({ resumed: false });
+    expect(described()).toBe(0);
+    hub.close();
+  });
+
+  test('sends each listener the topics and results it asked for', async () => {
+    const { hub } = hubOver(() => Promise.resolve([agent]));
+    const [jobs, none] = [new FakeSocket(), new FakeSocket()];
+    await accept(hub, jobs, { topics: new Set(['jobs', 'results']) });
+    await accept(hub, none, { topics: new Set(['results']), wants: () => false });
+    hub.agentChanged(agent);
+    hub.removed('jobs', 7);
+    hub.resultsStored([row]);
+    await eventually(() => jobs.types.includes('results'));
+    expect(jobs.types).toEqual(['hello', 'snapshot', 'removed', 'results']);
+    expect(none.types).toEqual(['hello']);
     hub.close();
   });
 });

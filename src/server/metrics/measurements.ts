@@ -52,7 +52,8 @@ export function measurementFamilies(results: readonly NamedResult[]): Family[] {
       // A name nobody defined may be anything: it would make a family of its own for every word a sender invents.
       if (known === undefined) continue;
       const { factor, suffix } = baseUnits[known.unit];
-      const name = `tacho_${row.kind}_${metric.replace(/_(ms|s|pct|mbps|mb|bytes|days_left)$/, '')}${suffix}`;
+      const stem = metric.replace(/(^|_)(ms|s|pct|mbps|mb|bytes|days_left)$/, '');
+      const name = ['tacho', row.kind, stem].filter((part) => part !== '').join('_') + suffix;
       let gauge = gauges.get(name);
       if (gauge === undefined) gauges.set(name, (gauge = { help: known.description, samples: [] }));
       gauge.samples.push({ labels: { agent, destination, job }, value: value * factor });

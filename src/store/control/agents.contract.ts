@@ -49,6 +49,7 @@ export function agentsContract(subject: Subject): void {
 
     test('what is not there is null', async () => {
       expect(await subject.store.agents.find(1)).toBeNull();
+      expect(await subject.store.agents.find(999_999_999_999_999)).toBeNull();
       expect(await subject.store.agents.findByName('nobody')).toBeNull();
       expect(await subject.store.agents.list()).toEqual([]);
     });
@@ -83,6 +84,16 @@ export function agentsContract(subject: Subject): void {
       expect(outcomes.filter((o) => o.status === 'fulfilled')).toHaveLength(1);
       for (const o of outcomes) if (o.status === 'rejected') expect(o.reason).toMatchObject({ code: 'name_taken' });
       expect(await subject.store.agents.list()).toHaveLength(1);
+    });
+
+    test('of many that take one name at once, one gets it', async () => {
+      const made = [];
+      for (let n = 0; n < 10; n++) made.push(await subject.store.agents.create({ name: `agent-${n}`, ...plain }));
+      const outcomes = await Promise.allSettled(made.map(({ id }) => subject.store.agents.update(id, { name: 'edge "1" (new)' })));
+      expect(outcomes.filter((o) => o.status === 'fulfilled')).toHaveLength(1);
+      for (const o of outcomes) {
+        if (o.status === 'rejected') expect(o.reason).toMatchObject({ code: 'name_taken', message: 'agent name is taken: "edge \\"1\\" (new)"' });
+      }
     });
 
     test('ids are the same after reopening, and grow', async () => {

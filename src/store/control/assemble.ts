@@ -1,4 +1,4 @@
-import { Kysely, type Dialect } from 'kysely';
+import { HandleEmptyInListsPlugin, Kysely, replaceWithNoncontingentExpression, type Dialect } from 'kysely';
 import type { Clock } from '../../util/clock.ts';
 import { createAgents } from './agents.ts';
 import type { ControlStore } from './control-store.ts';
@@ -11,6 +11,7 @@ import type { Migration, SchemaWords } from './migrations/migration.ts';
 import type { Schema } from './schema.ts';
 import { createSessions } from './sessions.ts';
 import { createTokens } from './tokens.ts';
+import { createWidgetLogs } from './widget-logs.ts';
 
 /** What an engine brings: all else is the same for every one. */
 export interface ControlEngine {
@@ -18,6 +19,10 @@ export interface ControlEngine {
   readonly words: SchemaWords;
   /** What the database is called in errors. */
   readonly label: string;
+  /** Runs first in the transaction that migrates: an engine that several servers share takes its lock here. */
+  readonly beforeMigration?: (trx: Kysely<Schema>) => Promise<void>;
+  /** What a failure to open means, in words for the one who chose the database. */
+  readonly explain?: (error: unknown) => unknown;
 }
 
 export interface ControlStoreOptions {
@@ -26,18 +31,27 @@ export interface ControlStoreOptions {
   readonly migrations?: readonly Migration[];
 }
 
-/** Migrates the engine's database and puts the queries over it. The store owns the engine: closing it closes both. */
-export async function assembleControlStore(engine: ControlEngine, options: ControlStoreOptions): Promise<ControlStore> {
-  const db = new Kysely<Schema>({ dialect: engine.dialect });
-  const { clock } = options;
+/** The engine's database with its tables brought up to date. It owns the engine: destroying it closes both. */
+export async function openControlDatabase(engine: ControlEngine, options: ControlStoreOptions): Promise<Kysely<Schema>> {
+  const { words, label, beforeMigration, explain } = engine;
+  const db = new Kysely<Schema>({
+    dialect: engine.dialect,
+    // `in ()` finds nothing in SQLite and is a syntax error in PostgreSQL: it is written so that it finds nothing in both.
+    plugins: [new HandleEmptyInListsPlugin({ strategy: replaceWithNoncontingentExpression })],
+  });
   try {
-    await migrate(db, { migrations: options.migrations ?? migrations, words: engine.words, clock, label: engine.label });
+    await migrate(db, { migrations: options.migrations ?? migrations, words, clock: options.clock, label, before: beforeMigration });
+    return db;
   } catch (error) {
     await db.destroy();
-    throw error;
+    throw explain === undefined ? error : explain(error);
   }
+}
 
-  const context = { db, clock };
+/** Puts the queries over the engine's database. The store owns the engine: closing it closes both. */
+export async function assembleControlStore(engine: ControlEngine, options: ControlStoreOptions): Promise<ControlStore> {
+  const db = await openControlDatabase(engine, options);
+  const context = { db, clock: options.clock };
   return {
     agents: createAgents(context),
     destinations: createDestinations(context),
@@ -45,6 +59,7 @@ export async function assembleControlStore(engine: ControlEngine, options: Contr
     tokens: createTokens(context),
     enrolmentTokens: createEnrolmentTokens(context),
     sessions: createSessions(context),
+    widgetLogs: createWidgetLogs(context),
     close: () => db.destroy(),
   };
 }

@@ -15,15 +15,21 @@ export function nameTaken(what: string, name: string): TachoError {
 
 /**
  * Before a change of name, inside its transaction.
- * @throws {TachoError} name_taken, where another row has the name
+ * @throws {TachoError} not_found, and name_taken where another row has the name
  */
 export async function refuseTakenName(
   db: Kysely<Schema>,
   table: 'agents' | 'destinations' | 'jobs',
   { id, name }: { readonly id: number; readonly name: string },
 ): Promise<void> {
-  const other = await db.selectFrom(table).select('id').where('name', '=', name).where('id', '!=', id).executeTakeFirst();
-  if (other !== undefined) throw nameTaken(table.slice(0, -1), name);
+  const what = table.slice(0, -1);
+  const found = await db
+    .selectFrom(table)
+    .select('id')
+    .where((eb) => eb.or([eb('id', '=', id), eb('name', '=', name)]))
+    .execute();
+  if (!found.some((row) => row.id === id)) throw notFound(what, id);
+  if (found.length > 1) throw nameTaken(what, name);
 }
 
 export function notFound(what: string, id: number): TachoError {

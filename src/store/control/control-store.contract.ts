@@ -6,6 +6,7 @@ import { enrolmentTokensContract } from './enrolment-tokens.contract.ts';
 import { jobsContract } from './jobs.contract.ts';
 import { sessionsContract } from './sessions.contract.ts';
 import { tokensContract } from './tokens.contract.ts';
+import { widgetLogsContract } from './widget-logs.contract.ts';
 
 /** Every engine's test calls this. */
 export function controlStoreContract(engine: string, createDatabase: () => Promise<TestDatabase>): void {
@@ -35,6 +36,7 @@ export function controlStoreContract(engine: string, createDatabase: () => Promi
     tokensContract(subject);
     enrolmentTokensContract(subject);
     sessionsContract(subject);
+    widgetLogsContract(subject);
 
     test('closing at any moment of a call leaves it done or not begun', async () => {
       const outcomes = new Set<string>();

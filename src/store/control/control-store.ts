@@ -185,6 +185,32 @@ export interface Sessions {
   sweep(at: number): Promise<void>;
 }
 
+/** What a widget on some machine said: kept as it came. Speed tests are results and not here. */
+export interface WidgetLogRow {
+  readonly id: number;
+  readonly agentId: number;
+  readonly widgetType: string;
+  readonly at: number;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+export interface WidgetLogQuery {
+  readonly agentIds?: readonly number[] | undefined;
+  readonly widgetTypes?: readonly string[] | undefined;
+  /** Exclusive. */
+  readonly to?: number | undefined;
+  /** The last row of the page before. */
+  readonly after?: { readonly at: number; readonly id: number } | undefined;
+  readonly limit: number;
+}
+
+export interface WidgetLogs {
+  /** Keeps each log once: what the same agent said before, of the same type at the same instant, changes nothing. Answers how many are new. */
+  add(logs: readonly Omit<WidgetLogRow, 'id'>[]): Promise<number>;
+  /** Newest first, by (at, id). */
+  list(query: WidgetLogQuery): Promise<WidgetLogRow[]>;
+}
+
 /**
  * The control plane: small, relational, forward-only migrations. Implementations pass `control-store.contract.ts`
  * unchanged. Every call is durable when it resolves. Ids stay the same for ever and are never given out again. Names
@@ -197,5 +223,6 @@ export interface ControlStore {
   readonly tokens: Tokens;
   readonly enrolmentTokens: EnrolmentTokens;
   readonly sessions: Sessions;
+  readonly widgetLogs: WidgetLogs;
   close(): Promise<void>;
 }

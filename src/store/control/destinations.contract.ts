@@ -43,7 +43,7 @@ export function destinationsContract(subject: Subject): void {
       const updated = await subject.store.destinations.update(first.id, changed);
       expect(updated).toEqual({ ...changed, id: first.id, external: false, created_at: first.created_at });
       await expect(subject.store.destinations.update(first.id, { ...changed, name: 'second' })).rejects.toMatchObject({ code: 'name_taken' });
-      await expect(subject.store.destinations.update(999, changed)).rejects.toMatchObject({ code: 'not_found' });
+      await expect(subject.store.destinations.update(999, { ...changed, name: 'free' })).rejects.toMatchObject({ code: 'not_found' });
       await subject.reopen();
       expect(await subject.store.destinations.find(first.id)).toEqual(updated);
     });
@@ -58,6 +58,7 @@ export function destinationsContract(subject: Subject): void {
 
     test('what is not there is null', async () => {
       expect(await subject.store.destinations.find(1)).toBeNull();
+      expect(await subject.store.destinations.find(999_999_999_999_999)).toBeNull();
       expect(await subject.store.destinations.findByName('nowhere')).toBeNull();
     });
 

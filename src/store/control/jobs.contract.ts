@@ -59,6 +59,7 @@ export function jobsContract(subject: Subject): void {
 
     test('what is not there is null', async () => {
       expect(await subject.store.jobs.find(1)).toBeNull();
+      expect(await subject.store.jobs.find(999_999_999_999_999)).toBeNull();
       expect(await subject.store.jobs.findByName('nothing')).toBeNull();
     });
 
@@ -93,6 +94,13 @@ export function jobsContract(subject: Subject): void {
       const { id } = await subject.store.jobs.create(ping('edge'));
       const answers = await Promise.all(Array.from({ length: 10 }, () => subject.store.jobs.setEnabled(id, false)));
       expect(answers.map((job) => job.revision)).toEqual(Array(10).fill(2));
+    });
+
+    test('of many that change a job at once, each begins a revision of its own', async () => {
+      const { id } = await subject.store.jobs.create(ping('edge'));
+      const answers = await Promise.all(Array.from({ length: 10 }, (_, n) => subject.store.jobs.update(id, { ...ping('edge'), interval: 100 + n })));
+      expect(answers.map((job) => job.revision).sort((a, b) => a - b)).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+      expect(answers.find((job) => job.revision === 11)).toEqual(await subject.store.jobs.find(id));
     });
 
     test('other jobs keep their state', async () => {

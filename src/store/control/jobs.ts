@@ -31,17 +31,33 @@ export function createJobs({ db, clock }: StoreContext): Jobs {
 
     async update(id, input) {
       return db.transaction().execute(async (trx) => {
-        const before = await trx.selectFrom('jobs').selectAll().where('id', '=', id).executeTakeFirst();
-        if (before === undefined) throw notFound('job', id);
         await refuseTakenName(trx, 'jobs', { id, name: input.name });
         const columns = toColumns(input);
-        const measuresOtherwise = measured.some((column) => columns[column] !== before[column]);
+        // Compared in the update itself: of two changes that come at once, each begins its own revision.
         const row = await trx
           .updateTable('jobs')
-          .set({ ...columns, ...(measuresOtherwise && { revision: before.revision + 1, since: clock.now() }) })
+          .set((eb) => {
+            const measuresOtherwise = eb.or(measured.map((column) => eb(column, '!=', columns[column])));
+            return {
+              ...columns,
+              revision: eb
+                .case()
+                .when(measuresOtherwise)
+                .then(eb('revision', '+', 1))
+                .else(eb.ref('revision'))
+                .end(),
+              since: eb
+                .case()
+                .when(measuresOtherwise)
+                .then(eb.cast<number>(eb.val(clock.now()), 'bigint'))
+                .else(eb.ref('since'))
+                .end(),
+            };
+          })
           .where('id', '=', id)
           .returningAll()
-          .executeTakeFirstOrThrow();
+          .executeTakeFirst();
+        if (row === undefined) throw notFound('job', id);
         return toJob(row);
       });
     },

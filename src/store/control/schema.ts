@@ -13,6 +13,7 @@ export interface Schema {
   enrolment_tokens: EnrolmentTokensTable;
   login_links: LoginLinksTable;
   sessions: SessionsTable;
+  widget_logs: WidgetLogsTable;
   migrations: MigrationsTable;
 }
 
@@ -102,6 +103,16 @@ interface SessionsTable {
   expires_at: number;
 }
 
+interface WidgetLogsTable {
+  id: Generated<number>;
+  agent_id: Fixed<number>;
+  widget_type: Fixed<string>;
+  at: Fixed<number>;
+  data: Fixed<string>;
+  /** SHA-256 of agent, type, instant and data. */
+  hash: Fixed<string>;
+}
+
 interface MigrationsTable {
   number: Fixed<number>;
   name: Fixed<string>;
@@ -114,3 +125,4 @@ export type JobRecord = Selectable<JobsTable>;
 export type TokenRecord = Selectable<TokensTable>;
 export type EnrolmentTokenRecord = Selectable<EnrolmentTokensTable>;
 export type SessionRecord = Selectable<SessionsTable>;
+export type WidgetLogRecord = Selectable<WidgetLogsTable>;

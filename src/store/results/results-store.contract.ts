@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe } from 'vitest';
 import { appendContract } from './append.contract.ts';
+import { copyContract } from './copy.contract.ts';
 import { listContract } from './list.contract.ts';
 import type { ResultsStore } from './results-store.ts';
 import { seriesContract } from './series.contract.ts';
+import { valuesContract } from './values.contract.ts';
 
 /** Opens the store that lives in a directory; the same directory gives the same results again. */
 export type OpenStore = (directory: string) => Promise<ResultsStore>;
@@ -13,6 +15,8 @@ export type OpenStore = (directory: string) => Promise<ResultsStore>;
 /** The store under test: one in an empty directory for each test. */
 export interface Subject {
   readonly store: ResultsStore;
+  /** Where it lives. */
+  readonly directory: string;
   /** Closes the store and opens it again. */
   reopen(): Promise<ResultsStore>;
 }
@@ -36,6 +40,9 @@ export function resultsStoreContract(open: OpenStore): void {
     });
 
     const subject: Subject = {
+      get directory() {
+        return directory;
+      },
       get store() {
         if (store === null) throw new Error('no store is open');
         return store;
@@ -50,5 +57,7 @@ export function resultsStoreContract(open: OpenStore): void {
     appendContract(subject);
     listContract(subject);
     seriesContract(subject);
+    copyContract(subject, open);
+    valuesContract(subject);
   });
 }

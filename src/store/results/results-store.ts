@@ -68,6 +68,8 @@ export interface SeriesQuery {
   readonly metric: string;
   /** Width of a bucket; buckets begin at multiples of it since the epoch. */
   readonly bucketMs: number;
+  /** Most buckets of all lines together; a question that has more is refused, whatever memory it would take. */
+  readonly mostBuckets?: number;
 }
 
 /** One line of a chart. The arrays have one length; a bucket without a result is absent. */
@@ -88,6 +90,35 @@ export interface Series {
   /** Results in the bucket, and how many of them did not succeed. */
   readonly runs: readonly number[];
   readonly failures: readonly number[];
+}
+
+export interface ValuesQuery {
+  readonly filter: ResultFilter & { readonly from: number; readonly to: number };
+  readonly metrics: readonly string[];
+  /** Most results answered: the earliest ones where more match. */
+  readonly limit: number;
+}
+
+/** What the results of one source have in common. */
+export interface ValueSource {
+  readonly kind: string;
+  readonly agentId: number;
+  readonly destinationId: number | null;
+  readonly jobId: number | null;
+  readonly labels: Labels;
+}
+
+/** Results as columns, for analysis. The arrays have one length and are ordered by (startedAt, id). */
+export interface Values {
+  readonly startedAt: Float64Array;
+  /** Index into `sources`. */
+  readonly source: Int32Array;
+  readonly sources: readonly ValueSource[];
+  readonly status: readonly Status[];
+  /** One array a metric, in the order asked for; NaN where a result does not carry it. */
+  readonly metrics: readonly Float64Array[];
+  /** False where more match than `limit`. */
+  readonly complete: boolean;
 }
 
 export interface ResultsStats {
@@ -115,9 +146,19 @@ export interface ResultsStore {
   /** The highest sequence number acknowledged for an agent's epoch; 0 where there is none. */
   highWater(agentId: number, epoch: string): Promise<number>;
   list(query: ListQuery): Promise<ResultRow[]>;
-  /** One series per agent and destination that has results in the range. */
+  /**
+   * One series per agent and destination that has results in the range.
+   * @throws {TachoError} invalid_request, where there are more than `mostBuckets`
+   */
   series(query: SeriesQuery): Promise<Series[]>;
+  /** Some metrics of every matching result. Others get their turn while it reads, however many there are. */
+  values(query: ValuesQuery): Promise<Values>;
   stats(): Promise<ResultsStats>;
+  /**
+   * Copies everything acknowledged so far to a new file that `open` takes, durably. Appends wait meanwhile, reads do not.
+   * @throws {TachoError} conflict, when the file exists; unavailable, when it cannot be written
+   */
+  copyTo(path: string): Promise<void>;
   /** Waits for what is being written, then closes. Later calls reject. */
   close(): Promise<void>;
 }

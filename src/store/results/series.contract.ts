@@ -41,6 +41,14 @@ export function seriesContract(subject: Subject): void {
       ]);
     });
 
+    test('more buckets than the question allows, over all lines, are refused', async () => {
+      const hours = [0, 1, 2];
+      const rows = [1, 2].flatMap((destinationId) => hours.map((hour) => resultRow({ destinationId, startedAt: START_MS + hour * HOUR_MS })));
+      await subject.store.appendForeign({ rows });
+      await expect(subject.store.series(query({ mostBuckets: 5 }))).rejects.toMatchObject({ code: 'invalid_request' });
+      expect(await subject.store.series(query({ mostBuckets: 6 }))).toHaveLength(2);
+    });
+
     test('buckets begin at multiples of their width since the epoch, and empty ones are absent', async () => {
       const width = 7 * 60_000;
       const at = [0, 1, 500, 501, 1439].map((minute) => START_MS + minute * 60_000);

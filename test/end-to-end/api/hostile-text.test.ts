@@ -104,9 +104,20 @@ describe('any text within the limits', () => {
       status: 'failed',
       failure: { source: 'agent', code: 'odd', message: text },
     };
-    const answer = await spool(odd, { run: 'plain' });
+    const at = Date.UTC(2026, 10, 21) + seq;
+    const answer = await spool({ ...odd, started_at: new Date(at).toISOString() }, { run: 'plain', started_at: new Date(at + 1).toISOString() });
     expect(answer.status, answer.text).toBe(200);
     expect(answer.json).toMatchObject({ stored: 2, refused: [] });
+    const [plain, stored] = await all(`agent=${agent.name}&from=${new Date(at).toISOString()}&to=${new Date(at + 2).toISOString()}`);
+    expect(plain).toMatchObject({ run: 'plain' });
+    // UTF-8 has no half pairs, and a mark at the beginning says only that it is UTF-8; details are kept as JSON, which can say both.
+    const kept = (one: unknown): string =>
+      String(one)
+        .toWellFormed()
+        .replace(/^\ufeff/, '');
+    const { run, labels, failure, details } = stored as { run: string; labels: { odd: string }; failure: { message: string }; details: unknown };
+    expect([run, labels.odd, failure.message].map(kept)).toEqual([text, text, text].map(kept));
+    expect(details).toEqual(odd.details);
   });
 });
 

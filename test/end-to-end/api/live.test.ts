@@ -26,7 +26,7 @@ describe('a listener', () => {
     const before = await server.agent('before');
     const listener = await listen();
     const greeting = await listener.next('hello');
-    expect(greeting).toEqual({ type: 'hello', server_version: '0.0.0-test' });
+    expect(greeting).toMatchObject({ type: 'hello', server_version: '0.0.0-test', resumed: false });
     const snapshot = await listener.next('snapshot');
     expect(liveMessage.safeParse(snapshot).success).toBe(true);
     expect(snapshot['items']).toMatchObject([{ id: before.id, name: 'before', state: 'offline' }]);
@@ -34,6 +34,25 @@ describe('a listener', () => {
     expect(await listener.next('agent')).toMatchObject({ item: { id: before.id, state: 'online' } });
     control.socket.close();
     expect(await listener.next('agent')).toMatchObject({ item: { id: before.id, state: 'offline' } });
+  });
+
+  test('hears the topics and results it asked for, and what it missed when it comes back', async () => {
+    const listener = await listen({ query: '?topics=jobs,results&kind=dns' });
+    const { stream } = await listener.next('hello');
+    expect(await listener.next('snapshot')).toMatchObject({ topic: 'jobs', items: [] });
+    const job = (await server.request('POST', '/api/jobs', { json: { name: 'heard', interval: 60, kinds: ['system'] } })).json as { id: number };
+    const { seq } = await listener.next('job');
+    await post([posted({ agent: 'asker', kind: 'ping' }), posted({ agent: 'asker', kind: 'dns' })]);
+    expect((await listener.next('results'))['items']).toMatchObject([{ kind: 'dns' }]);
+    listener.socket.terminate();
+    await server.request('DELETE', `/api/jobs/${job.id}`);
+    const back = await listen({ query: `?topics=jobs&resume=${String(stream)}:${String(seq)}` });
+    expect(await back.next('hello')).toMatchObject({ resumed: true });
+    expect(await back.next('removed')).toMatchObject({ topic: 'jobs', id: job.id });
+  });
+
+  test.each(['?topics=weather', '?kind=NO', '?agent=nobody', '?resume=x', '?colour=red'])('asking for %s is refused', async (query) => {
+    await expect(server.live({ query })).rejects.toThrow(/^refused: 40[04]/);
   });
 
   test('hears of results that are stored, and can read them at once; of refused ones and duplicates nothing', async () => {

@@ -3,7 +3,7 @@ import { Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useMemo, type ReactNode } from 'react';
 import { metricLine, metricLinesOption, metricLinesSummary, type MetricLinesChart } from '../../../src/charts/metric-lines.ts';
-import { findKind } from '../../../src/model/kinds/index.ts';
+import { findKindDescription } from '../../../src/model/kinds/index.ts';
 import type { SeriesAnswer } from '../../../src/model/series.ts';
 import type { SeriesQuestion } from '../api/queries.ts';
 import type { LatencyView } from '../pages/view-search.ts';
@@ -42,7 +42,7 @@ export function MetricPanel({ title, kind, metrics, of, view, shownWindow, onCha
     ...('rangeS' in shownWindow.window && { refetchInterval: MOVE_ON_MS }),
   });
   return (
-    <Panel title={title} note={`${findKind(kind)?.title ?? kind} over ${shownWindow.words}; ${zoneText()}`}>
+    <Panel title={title} note={`${findKindDescription(kind)?.title ?? kind} over ${shownWindow.words}; ${zoneText()}`}>
       <QueryView query={series} what="the chart" skeleton={<Skeleton height={PLOT_HEIGHT} />}>
         {(answers) =>
           answers.every((answer) => answer.items.length === 0) ? (
@@ -90,7 +90,7 @@ function chartOf(kind: string, answers: readonly SeriesAnswer[]): MetricLinesCha
   const bucketMs = (first?.bucket_s ?? 60) * 1000;
   const to = first?.to ?? 0;
   const lines = answers.flatMap((answer) => {
-    const metric = findKind(kind)?.metrics[answer.metric];
+    const metric = findKindDescription(kind)?.metrics[answer.metric];
     if (metric === undefined) return [];
     return answer.items.map((item) => metricLine(answers.length > 1 ? metric.title : item.agent, metric, { item, bucketMs, to }));
   });

@@ -1,6 +1,7 @@
 import type { QueryClient } from '@tanstack/react-query';
 import type { Agent } from '../../../src/model/agent.ts';
 import type { Destination } from '../../../src/model/destination.ts';
+import type { Job } from '../../../src/model/job.ts';
 import type { Result } from '../../../src/model/result.ts';
 import type { LiveMessage } from '../../../src/protocol/live.ts';
 import { queryKeys, type RecentOf, type RecentResults } from '../api/queries.ts';
@@ -26,7 +27,15 @@ export function applyMessage(cache: QueryClient, message: LiveMessage): (readonl
     case 'hello':
       return [];
     case 'snapshot':
-      cache.setQueryData<Agent[]>(queryKeys.agents, message.items);
+      if (message.topic === 'jobs') cache.setQueryData<Job[]>(queryKeys.jobs, message.items);
+      else cache.setQueryData<Agent[]>(queryKeys.agents, message.items);
+      return [];
+    case 'job':
+      if (cache.getQueryData(queryKeys.jobs) === undefined) return [queryKeys.jobs];
+      cache.setQueryData<Job[]>(queryKeys.jobs, (jobs) => jobs && [...jobs.filter((job) => job.id !== message.item.id), message.item]);
+      return [];
+    case 'removed':
+      cache.setQueryData<{ id: number }[]>(queryKeys[message.topic], (items) => items?.filter((item) => item.id !== message.id));
       return [];
     case 'agent':
       if (cache.getQueryData(queryKeys.agents) === undefined) return [queryKeys.agents];

@@ -61,7 +61,7 @@ function setUp(check: () => Promise<boolean> = () => Promise.resolve(true)) {
   return { live, sockets, messages, pass, last, timers: () => timers.length };
 }
 
-const hello = { type: 'hello', server_version: '0.1.0' };
+const hello = { type: 'hello', server_version: '0.1.0', stream: 's', seq: 0, resumed: false };
 
 describe('the live connection', () => {
   test('is live once the server said hello, and passes messages on', () => {

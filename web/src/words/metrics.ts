@@ -1,10 +1,10 @@
 import { metricText } from '../../../src/charts/number-text.ts';
-import { findKind } from '../../../src/model/kinds/index.ts';
+import { findKindDescription } from '../../../src/model/kinds/index.ts';
 import type { Result } from '../../../src/model/result.ts';
 
 /** The title of a kind; the name itself where an outside system posts it. */
 export function kindTitle(kind: string): string {
-  return findKind(kind)?.title ?? kind;
+  return findKindDescription(kind)?.title ?? kind;
 }
 
 export interface MetricWords {
@@ -14,7 +14,7 @@ export interface MetricWords {
 
 /** A result's headline: the first of its kind's primary metrics that it carries. Null where it carries none. */
 export function headline(result: Pick<Result, 'kind' | 'metrics'>): MetricWords | null {
-  const kind = findKind(result.kind);
+  const kind = findKindDescription(result.kind);
   for (const name of kind?.primary ?? []) {
     const value = result.metrics[name];
     const definition = kind?.metrics[name];

@@ -8,7 +8,7 @@ import type { Services } from '../../services.ts';
 import { idParams, listOf, wholeList } from '../list.ts';
 import { route } from '../route.ts';
 
-export function agentRoutes({ control, coordinator, authenticator, directory, enrolment }: Services) {
+export function agentRoutes({ control, coordinator, authenticator, directory, enrolment, hub }: Services) {
   const unknown = (reference: string): TachoError => new TachoError('not_found', `no agent is called or numbered ${JSON.stringify(reference)}`);
   const idOf = async (reference: string): Promise<number> => {
     const id = await directory.resolve('agent', reference);
@@ -73,6 +73,7 @@ export function agentRoutes({ control, coordinator, authenticator, directory, en
         await authenticator.revokeAgent(id);
         coordinator.disconnectRevoked(id);
         await control.agents.remove(id);
+        hub.removed('agents', id);
         directory.forget('agent');
         return undefined;
       },

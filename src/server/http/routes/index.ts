@@ -2,6 +2,7 @@ import type { Services } from '../../services.ts';
 import type { Route } from '../route.ts';
 import { agentRoutes } from './agents.ts';
 import { destinationRoutes } from './destinations.ts';
+import { fleetRoutes } from './fleet.ts';
 import { healthRoutes } from './health.ts';
 import { jobRoutes } from './jobs.ts';
 import { kindRoutes } from './kinds.ts';
@@ -20,6 +21,7 @@ export function allRoutes(services: Services): Route[] {
     ...destinationRoutes(services),
     ...jobRoutes(services),
     ...resultRoutes(services),
+    ...fleetRoutes(services),
     ...kindRoutes(),
     ...metricsRoutes(services),
   ];

@@ -7,21 +7,22 @@ import type { Services } from '../../services.ts';
 import { idParams, listOf, wholeList } from '../list.ts';
 import { route } from '../route.ts';
 
-export function jobRoutes({ control, coordinator, directory }: Services) {
+export function jobRoutes({ control, coordinator, directory, hub }: Services) {
   const find = async (reference: string): Promise<Job> => {
     const id = await directory.resolve('job', reference);
     const found = id === null ? null : await control.jobs.find(id);
     if (found === null) throw new TachoError('not_found', `no job is called or numbered ${JSON.stringify(reference)}`);
     return found;
   };
-  const settled = async (): Promise<void> => {
+  /** After a change: agents get their new plans, listeners the new job. */
+  const settled = async (changed: Job): Promise<Job> => {
     directory.forget('job');
-    await coordinator.replan();
-  };
-  const setEnabled = async (reference: string, enabled: boolean): Promise<Job> => {
-    const changed = await control.jobs.setEnabled((await find(reference)).id, enabled);
+    hub.jobChanged(changed);
     await coordinator.replan();
     return changed;
+  };
+  const setEnabled = async (reference: string, enabled: boolean): Promise<Job> => {
+    return settled(await control.jobs.setEnabled((await find(reference)).id, enabled));
   };
   const destinationProblems = async (input: JobInput): Promise<Problem[]> => {
     const all = await control.destinations.list();
@@ -58,9 +59,7 @@ export function jobRoutes({ control, coordinator, directory }: Services) {
       response: job,
       errors: ['name_taken'],
       handle: async ({ body }) => {
-        const created = await control.jobs.create(await checked(body));
-        await coordinator.replan();
-        return created;
+        return settled(await control.jobs.create(await checked(body)));
       },
     }),
     route({
@@ -84,9 +83,7 @@ export function jobRoutes({ control, coordinator, directory }: Services) {
       errors: ['not_found', 'name_taken'],
       handle: async ({ params, body }) => {
         const { id } = await find(params.id);
-        const changed = await control.jobs.update(id, await checked(body));
-        await settled();
-        return changed;
+        return settled(await control.jobs.update(id, await checked(body)));
       },
     }),
     route({
@@ -98,8 +95,11 @@ export function jobRoutes({ control, coordinator, directory }: Services) {
       status: 204,
       errors: ['not_found'],
       handle: async ({ params }) => {
-        await control.jobs.remove((await find(params.id)).id);
-        await settled();
+        const { id } = await find(params.id);
+        await control.jobs.remove(id);
+        directory.forget('job');
+        hub.removed('jobs', id);
+        await coordinator.replan();
         return undefined;
       },
     }),

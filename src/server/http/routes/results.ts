@@ -20,8 +20,10 @@ const filterQuery = {
   label: manyOf(z.string().regex(/^[^=]+=/, 'invalid label: expected key=value')).optional(),
 };
 
-/** Widest and finest question one series answer covers, in buckets of one line. */
+/** Finest question one series answer covers, in buckets of one line. */
 const MOST_BUCKETS = 20_000;
+/** And of all its lines: a minute's buckets of a day for more than a hundred pairs. */
+const MOST_BUCKETS_IN_ALL = 200_000;
 
 export function resultRoutes({ ingest, results, directory, clock }: Services) {
   return [
@@ -91,7 +93,7 @@ export function resultRoutes({ ingest, results, directory, clock }: Services) {
           );
         }
         const filter = { ...(await filterOf(directory, query)), from: query.from, to };
-        const series = await results.series({ filter, metric: query.metric, bucketMs });
+        const series = await results.series({ filter, metric: query.metric, bucketMs, mostBuckets: MOST_BUCKETS_IN_ALL });
         return {
           metric: query.metric,
           bucket_s: query.bucket_s,

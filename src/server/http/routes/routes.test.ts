@@ -159,6 +159,25 @@ const examples: Readonly<Record<string, Example>> = {
       { query: `${series}&destination=nowhere`, with: [404, 'not_found'] },
     ],
   },
+  'POST /api/fleet/widget-logs': {
+    json: { machine_id: 'widgets', logs: [{ widget_type: 'speedtest', timestamp: '2026-11-22T10:00:00', data: { download: 5 } }] },
+    fails: [
+      { json: { machine_id: 'widgets', logs: [] }, with: [400, 'invalid_request'] },
+      { json: { machine_id: 4242, logs: [{}] }, with: [404, 'not_found'] },
+    ],
+  },
+  'GET /api/fleet/widget-logs': {
+    query: '?widget_type=speedtest,wifi&machine_id=widgets&limit=5',
+    fails: [
+      { query: '?machine_id=nobody', with: [404, 'not_found'] },
+      { query: '?cursor=bogus', with: [400, 'invalid_request'] },
+      { query: '?widget_type=%27', with: [400, 'invalid_request'] },
+    ],
+  },
+  'GET /api/fleet/speedtest/summary': {
+    query: '?hours=168',
+    fails: [{ query: '?hours=0', with: [400, 'invalid_request'] }],
+  },
   'GET /api/kinds': {},
   'GET /metrics': { isText: true },
 };

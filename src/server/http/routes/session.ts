@@ -14,7 +14,7 @@ export function sessionRoutes({ sessions, limiter }: Services) {
       scope: 'public',
       body: z.object({ link: z.string().min(1).max(200) }),
       response: session,
-      errors: ['gone', 'rate_limited'],
+      errors: ['unauthenticated', 'gone', 'rate_limited'],
       handle: async ({ body, address, reply }) => {
         const { cookie, expiresAt, scopes } = await sessions.redeem(body.link).catch((error: unknown) => {
           if (error instanceof TachoError) limiter.failOrRefuse(address);

@@ -1,5 +1,6 @@
 import { first } from './0001-first.ts';
+import { widgetLogs } from './0002-widget-logs.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step, in order: the first is number 1. A new one goes to the end. */
-export const migrations: readonly Migration[] = [first];
+export const migrations: readonly Migration[] = [first, widgetLogs];

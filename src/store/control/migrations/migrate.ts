@@ -10,16 +10,19 @@ export interface MigrateOptions {
   readonly clock: Pick<Clock, 'now'>;
   /** What the database is called in errors: its path, or its URL without the password. */
   readonly label: string;
+  /** Runs first in the transaction. An engine that several servers share takes a lock here, which ends with the transaction. */
+  readonly before?: ((trx: Kysely<Schema>) => Promise<void>) | undefined;
 }
 
 /**
  * Brings a database up to the newest step, all steps and their records in one transaction: it is either where it
- * was or where it should be. An engine that several servers share locks around this call.
+ * was or where it should be.
  * @throws {TachoError} conflict, where the database was made by a newer version
  */
 export async function migrate(db: Kysely<Schema>, options: MigrateOptions): Promise<void> {
-  const { migrations, words, clock, label } = options;
+  const { migrations, words, clock, label, before } = options;
   await db.transaction().execute(async (trx) => {
+    await before?.(trx);
     await trx.schema
       .createTable('migrations')
       .ifNotExists()

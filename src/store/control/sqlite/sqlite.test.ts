@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -90,6 +90,26 @@ describe('SQLite file', () => {
       code: 'unavailable',
       message: expect.stringContaining(missing) as string,
     });
+  });
+
+  test('the database of another program is refused and left as it is', async () => {
+    inspect((db) => db.exec('create table jobs (title text); create table destinations (address text)'));
+    chmodSync(path, 0o644);
+    const before = readFileSync(path);
+    await expect(openSqliteControlStore({ path, clock })).rejects.toMatchObject({
+      code: 'conflict',
+      message: `${JSON.stringify(path)} is the database of another program: expected a new file or a control store, got the tables destinations, jobs`,
+    });
+    expect(readFileSync(path)).toEqual(before);
+    expect(readdirSync(folder)).toEqual(['control.sqlite']);
+    expect((statSync(path).mode & 0o777).toString(8)).toBe('644');
+  });
+
+  test('who asks for the file alone does not get it while somebody has it open', async () => {
+    const store = await openSqliteControlStore({ path, clock });
+    expect(() => openDatabase(path, { exclusive: true })).toThrow(`${JSON.stringify(path)} is in use: stop the server or program that has it open`);
+    await store.close();
+    openDatabase(path, { exclusive: true }).close();
   });
 
   test('a file that is no database is refused and left as it is', async () => {

@@ -11,12 +11,16 @@ import type {
   Series,
   SeriesQuery,
   SpoolBatch,
+  Values,
+  ValuesQuery,
 } from '../results-store.ts';
 import { checkForeign, checkSpool, isUuid } from './check-batch.ts';
+import { copyDurably } from './copy-file.ts';
 import { Database, type DatabaseOptions } from './database.ts';
 import { listResults } from './list.ts';
 import { readRows } from './read-rows.ts';
 import { EXACT_VALUES, readSeries } from './series.ts';
+import { readValues } from './values.ts';
 import { Writer } from './writer.ts';
 
 export interface DuckdbResultsStoreOptions {
@@ -88,6 +92,21 @@ class DuckdbResultsStore implements ResultsStore {
     this.#checkOpen();
     const { readers, registry } = await this.#get();
     return readers.use((connection) => readSeries(connection, registry, { ...query, exactValues: this.#exactValues }));
+  }
+
+  async copyTo(path: string): Promise<void> {
+    this.#checkOpen();
+    await this.#writer.alone(async (database) => {
+      // With its log folded in, the file alone is the whole database; nobody writes to it until the copy is made.
+      await database.writer.run('CHECKPOINT');
+      await copyDurably(this.#options.path, path);
+    });
+  }
+
+  async values(query: ValuesQuery): Promise<Values> {
+    this.#checkOpen();
+    const { readers, registry } = await this.#get();
+    return readers.use((connection) => readValues(connection, registry, query));
   }
 
   async stats(): Promise<ResultsStats> {

@@ -1,4 +1,4 @@
-import type { DuckDBConnection, DuckDBType, DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBMaterializedResult, DuckDBType, DuckDBValue } from '@duckdb/node-api';
 import { setImmediate } from 'node:timers/promises';
 
 /** A statement's parameters, in the order they were named. Values never become part of the text. */
@@ -27,12 +27,30 @@ export async function readRows(connection: DuckDBConnection, sql: string, parame
   return rows;
 }
 
+/** An answer by columns: how many rows it has, and its columns a chunk (2,048 rows) at a time. */
+export interface ColumnAnswer {
+  readonly rows: number;
+  readonly chunks: AsyncGenerator<DuckDBValue[][]>;
+}
+
+/** Runs a query off the event loop; its columns are converted chunk by chunk as they are asked for. */
+export async function readColumns(connection: DuckDBConnection, sql: string, parameters: Parameters): Promise<ColumnAnswer> {
+  const result = await run(connection, sql, parameters);
+  return { rows: result.rowCount, chunks: chunksOf(result, (chunk) => chunk.getColumns()) };
+}
+
 /** Runs a query off the event loop and converts its rows a chunk (2,048 rows) at a time, so that others get their turn. */
 export async function* readChunks(connection: DuckDBConnection, sql: string, parameters: Parameters): AsyncGenerator<DuckDBValue[][]> {
-  const { values, types } = parameters;
-  const result = values.length === 0 ? await connection.run(sql) : await connection.run(sql, values, types);
+  yield* chunksOf(await run(connection, sql, parameters), (chunk) => chunk.getRows());
+}
+
+function run(connection: DuckDBConnection, sql: string, { values, types }: Parameters): Promise<DuckDBMaterializedResult> {
+  return values.length === 0 ? connection.run(sql) : connection.run(sql, values, types);
+}
+
+async function* chunksOf(result: DuckDBMaterializedResult, convert: (chunk: DuckDBDataChunk) => DuckDBValue[][]): AsyncGenerator<DuckDBValue[][]> {
   for (let index = 0; index < result.chunkCount; index++) {
     if (index > 0) await setImmediate();
-    yield result.getChunk(index).getRows();
+    yield convert(result.getChunk(index));
   }
 }

@@ -1,7 +1,8 @@
-import { BIGINT, INTEGER, VARCHAR, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api';
+import { BIGINT, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api';
 import { TachoError } from '../../../model/errors.ts';
 import type { Series, SeriesQuery } from '../results-store.ts';
 import { conditionOf } from './filter.ts';
+import { metricValue } from './metric-value.ts';
 import { Parameters, readChunks, readRows } from './read-rows.ts';
 import type { Registry } from './registry.ts';
 
@@ -25,7 +26,7 @@ export async function readSeries(
   }
   const exact = (await countResults(connection, query)) <= query.exactValues;
   const parameters = new Parameters();
-  const { value, join } = valueOf(query.metric, registry, parameters);
+  const { value, join } = metricValue(query.metric, { registry, parameters, alias: 'm' });
   const width = parameters.add(BigInt(bucketMs), BIGINT);
   const condition = conditionOf(query.filter, parameters);
   const sql = `
@@ -41,7 +42,17 @@ export async function readSeries(
       GROUP BY agent_id, destination_id, bucket)
     ORDER BY agent_id, destination_id NULLS FIRST, bucket`;
   const series: Lines[] = [];
-  for await (const rows of readChunks(connection, sql, parameters)) for (const row of rows) addBucket(series, row);
+  let buckets = 0;
+  for await (const rows of readChunks(connection, sql, parameters)) {
+    buckets += rows.length;
+    if (query.mostBuckets !== undefined && buckets > query.mostBuckets) {
+      throw new TachoError(
+        'invalid_request',
+        `too many buckets: expected at most ${query.mostBuckets} in all lines together; choose wider buckets, a shorter range, or fewer agents and destinations`,
+      );
+    }
+    for (const row of rows) addBucket(series, row);
+  }
   return series;
 }
 
@@ -53,22 +64,6 @@ async function countResults(connection: DuckDBConnection, query: SeriesQuery): P
     parameters,
   );
   return Number(rows[0]?.[0] ?? 0);
-}
-
-/** The metric's value in a row: its column depends on the row's kind, because each kind fills the columns in its own order. */
-function valueOf(metric: string, registry: Registry, parameters: Parameters): { value: string; join: string } {
-  const cases: string[] = [];
-  const others: string[] = [];
-  for (const entry of registry.named(metric)) {
-    if (entry.slot === null) others.push(parameters.add(entry.id, INTEGER));
-    else cases.push(`WHEN s.kind = ${parameters.add(entry.kind, VARCHAR)} THEN r.v${entry.slot}`);
-  }
-  const inColumns = cases.length === 0 ? 'CAST(NULL AS DOUBLE)' : `CASE ${cases.join(' ')} END`;
-  if (others.length === 0) return { value: inColumns, join: '' };
-  return {
-    value: `coalesce(${inColumns}, m.value)`,
-    join: `LEFT JOIN samples m ON m.started_at = r.started_at AND m.id = r.id AND m.metric IN (${others.join(', ')})`,
-  };
 }
 
 function addBucket(series: Lines[], row: readonly DuckDBValue[]): void {

@@ -12,6 +12,13 @@ type Waiting = {
   stored: number[];
 } & ({ readonly form: 'spool'; readonly batch: SpoolBatch } | { readonly form: 'foreign'; readonly batch: ForeignBatch });
 
+interface Task {
+  readonly form: 'task';
+  readonly task: (database: Database) => Promise<void>;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
 /** Rows that share one transaction and one fsync: enough to pay for it, few enough to answer soon. */
 const GROUP_ROWS = 16_384;
 
@@ -28,7 +35,7 @@ export interface DatabaseSource {
  */
 export class Writer {
   readonly #source: DatabaseSource;
-  readonly #queue: Waiting[] = [];
+  readonly #queue: (Waiting | Task)[] = [];
   readonly #chunk = createResultsChunk();
   #running: Promise<void> | null = null;
 
@@ -44,12 +51,17 @@ export class Writer {
     return new Promise((resolve, reject) => this.#enqueue({ form: 'foreign', batch, resolve, reject, stored: [] }));
   }
 
+  /** Runs a task between two transactions, in its turn; appends handed in after it wait for it. */
+  alone(task: (database: Database) => Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => this.#enqueue({ form: 'task', task, resolve, reject }));
+  }
+
   /** Resolves when everything that was handed in has been answered. */
   async idle(): Promise<void> {
     while (this.#running !== null) await this.#running;
   }
 
-  #enqueue(waiting: Waiting): void {
+  #enqueue(waiting: Waiting | Task): void {
     this.#queue.push(waiting);
     this.#running ??= this.#run();
   }
@@ -58,6 +70,12 @@ export class Writer {
     // Batches that arrive in the same turn of the event loop belong together.
     await setImmediate();
     while (this.#queue.length > 0) {
+      const [head] = this.#queue;
+      if (head?.form === 'task') {
+        this.#queue.shift();
+        await this.#source.get().then(head.task).then(head.resolve, head.reject);
+        continue;
+      }
       const group = this.#nextGroup();
       try {
         await this.#write(group);
@@ -75,8 +93,10 @@ export class Writer {
 
   #nextGroup(): Waiting[] {
     const group: Waiting[] = [];
-    for (let rows = 0; this.#queue.length > 0 && rows < GROUP_ROWS;) {
-      const next = this.#queue.shift() as Waiting;
+    for (let rows = 0; rows < GROUP_ROWS;) {
+      const [next] = this.#queue;
+      if (next === undefined || next.form === 'task') break;
+      this.#queue.shift();
       rows += next.batch.rows.length;
       group.push(next);
     }

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import type { Destination } from '../../../../src/model/destination.ts';
-import { findKind } from '../../../../src/model/kinds/index.ts';
+import { findKind, findKindDescription } from '../../../../src/model/kinds/index.ts';
 import { selectsDestination } from '../../../../src/model/selectors.ts';
 import { LatencyPanel, shown } from '../../components/latency-panel.tsx';
 import { MetricPanel } from '../../components/metric-panel.tsx';
@@ -99,7 +99,7 @@ function Body({ view, destination }: DestinationPageProps & { readonly destinati
       {kinds
         .filter((kind) => kind !== shown.kind)
         .map((kind) => {
-          const definition = findKind(kind);
+          const definition = findKindDescription(kind);
           const [metric] = definition?.primary ?? [];
           return (
             metric !== undefined && (
@@ -130,5 +130,5 @@ function useMeasuredKinds(destination: Destination): string[] {
   const planned = jobs
     .filter((job) => job.destinations.some((selector) => selectsDestination(selector, destination)))
     .flatMap((job) => job.kinds.filter((kind) => findKind(kind)?.target !== 'none'));
-  return [...new Set([...planned, ...recent.map((result) => result.kind)])].filter((kind) => findKind(kind) !== undefined).sort();
+  return [...new Set([...planned, ...recent.map((result) => result.kind)])].filter((kind) => findKindDescription(kind) !== undefined).sort();
 }

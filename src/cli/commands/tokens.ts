@@ -1,0 +1,193 @@
+import { Option, type Command } from 'commander';
+import * as z from 'zod';
+import { TachoError } from '../../model/errors.ts';
+import { parseInstant } from '../../model/instant.ts';
+import { wire, wireList } from '../answers.ts';
+import { addApiCommand, collect } from '../api-command.ts';
+import type { Connection } from '../connection.ts';
+import { parseDuration } from '../duration.ts';
+import { instantText, listing, words, type Column } from '../format/listing.ts';
+import type { Colour } from '../format/style.ts';
+import { printable } from '../format/text.ts';
+import type { Io } from '../io.ts';
+
+const at = z.string().nullable();
+const common = { id: z.int(), name: z.string(), created_at: z.string(), expires_at: at, revoked_at: at };
+const apiToken = z.object({ ...common, scopes: z.array(z.string()), agent_id: z.int().nullable(), last_used_at: at });
+const enrolmentToken = z.object({ ...common, max_uses: z.int().nullable(), uses: z.int() });
+
+/** Both sorts of token in one list: what a token has not is null. */
+interface Token {
+  readonly type: 'api' | 'agent' | 'enrolment';
+  readonly id: number;
+  readonly name: string;
+  readonly state: 'good' | 'expired' | 'revoked' | 'used up';
+  readonly scopes: readonly string[] | null;
+  readonly uses: number | null;
+  readonly max_uses: number | null;
+  readonly created_at: string;
+  readonly expires_at: string | null;
+  readonly last_used_at: string | null;
+}
+
+const colours: Readonly<Record<Token['state'], Colour>> = { good: 'green', expired: 'dim', revoked: 'dim', 'used up': 'dim' };
+
+const columns: readonly Column<Token>[] = [
+  { title: 'TYPE', cell: ({ type }) => type },
+  { title: 'ID', right: true, cell: ({ id }) => String(id) },
+  { title: 'NAME', cell: ({ name }) => name },
+  { title: 'STATE', cell: ({ state }) => state, colour: ({ state }) => colours[state] },
+  { title: 'MAY', cell: ({ scopes, uses, max_uses }) => (scopes === null ? `enrol (${uses ?? 0} of ${max_uses ?? 'any number'})` : words(scopes)) },
+  { title: 'EXPIRES (UTC)', cell: ({ expires_at }) => instantText(expires_at) },
+  { title: 'LAST USED (UTC)', cell: ({ last_used_at }) => instantText(last_used_at) },
+];
+
+interface AddFlags {
+  readonly scope?: readonly string[];
+  readonly enrolment?: boolean;
+  readonly uses?: string;
+  readonly expires?: string;
+}
+
+/** Adds `tacho tokens`: what opens the API, and what lets agents enrol. */
+export function registerTokens(program: Command, io: Io): void {
+  const group = program.command('tokens').description('list, add and revoke API tokens and enrolment tokens');
+
+  addApiCommand<{ all?: boolean }>(group, 'list', io, {
+    description: "list API tokens, agents' credentials and enrolment tokens, without their secrets",
+    examples: ['tokens list', 'tokens list --all'],
+    options: (command) => command.option('--all', 'also those that are revoked, expired or used up'),
+    run: async (api, _, { all = false }) => {
+      const tokens = await listTokens(api);
+      const shown = tokens.filter(({ state }) => all || state === 'good');
+      const hidden = tokens.length - shown.length;
+      return {
+        json: { items: shown, next: null },
+        text: (style) => (shown.length === 0 ? '' : listing(columns, shown, style)),
+        ...(hidden > 0 && { note: `${hidden} more ${hidden === 1 ? 'is' : 'are'} revoked, expired or used up: --all shows them` }),
+      };
+    },
+  });
+
+  addApiCommand<AddFlags>(group, 'add', io, {
+    description: 'make a token; its secret is printed once, alone, on standard output',
+    examples: [
+      'tokens add grafana --scope read --expires 365d',
+      'tokens add berlin --enrolment > enrolment-token',
+      'tokens add fleet --enrolment --uses 20 --expires 1h',
+    ],
+    takes: [['<name>', 'what it is for']],
+    options: (command) => {
+      command
+        .addOption(new Option('--scope <SCOPE>', 'what it may do: read, write or admin; may be given again (default: read)').argParser(collect))
+        .option('--enrolment', 'a token with which agents enrol, instead of one for the API')
+        .option('--uses <N>', "how many agents may enrol with it, or 'any' (default: 1)")
+        .option('--expires <TIME>', 'when it ends: a time from now such as 1h or 30d, or an instant (default: never)');
+    },
+    run: async (api, [name = ''], flags) => {
+      const secret = z.object({ token: z.string() });
+      const expires_at = flags.expires === undefined ? null : expiryOf(flags.expires, Date.now());
+      const [path, body] = flags.enrolment === true ? enrolmentRequest(flags) : apiRequest(flags);
+      const answer = await api.request('POST', path, { name, expires_at, ...body });
+      const { token } = wire(secret, answer);
+      return { json: answer, text: () => `${token}\n`, note: `this is the only time that the token ${printable(JSON.stringify(name))} is shown` };
+    },
+  });
+
+  addApiCommand<{ enrolment?: boolean }>(group, 'rm', io, {
+    description: 'revoke a token at once; agents that enrolled with one stay',
+    examples: ['tokens rm grafana', 'tokens rm 3 --enrolment'],
+    takes: [['<token>', 'its name or id']],
+    options: (command) => command.option('--enrolment', 'an enrolment token'),
+    run: async (api, [reference = ''], { enrolment = false }) => {
+      const found = pick(await listTokens(api), reference, enrolment);
+      await api.request('DELETE', `${enrolment ? '/api/enrollment-tokens' : '/api/tokens'}/${found.id}`);
+      return { json: { ...found, state: 'revoked' }, text: () => `revoked ${found.type} token ${printable(found.name)} (id ${found.id})\n` };
+    },
+  });
+}
+
+async function listTokens(api: Connection): Promise<Token[]> {
+  const tokens = wireList(apiToken, await api.request('GET', '/api/tokens')).items;
+  const enrolments = wireList(enrolmentToken, await api.request('GET', '/api/enrollment-tokens')).items;
+  const now = Date.now();
+  return [
+    ...tokens.map(({ id, name, scopes, agent_id, created_at, expires_at, last_used_at, revoked_at }): Token => {
+      const type = agent_id === null ? 'api' : 'agent';
+      return {
+        type,
+        id,
+        name,
+        state: stateOf({ expires_at, revoked_at }, now),
+        scopes,
+        uses: null,
+        max_uses: null,
+        created_at,
+        expires_at,
+        last_used_at,
+      };
+    }),
+    ...enrolments.map(({ id, name, uses, max_uses, created_at, expires_at, revoked_at }): Token => {
+      const spent = max_uses !== null && uses >= max_uses;
+      const state = stateOf({ expires_at, revoked_at }, now);
+      return {
+        type: 'enrolment',
+        id,
+        name,
+        state: spent && state === 'good' ? 'used up' : state,
+        scopes: null,
+        uses,
+        max_uses,
+        created_at,
+        expires_at,
+        last_used_at: null,
+      };
+    }),
+  ];
+}
+
+function stateOf({ expires_at, revoked_at }: { expires_at: string | null; revoked_at: string | null }, now: number): 'good' | 'expired' | 'revoked' {
+  if (revoked_at !== null) return 'revoked';
+  return expires_at !== null && Date.parse(expires_at) <= now ? 'expired' : 'good';
+}
+
+/** Names of tokens are not unique: among several only an id decides. */
+function pick(tokens: readonly Token[], reference: string, enrolment: boolean): Token {
+  const matches = (token: Token): boolean => String(token.id) === reference || token.name === reference;
+  const ofType = tokens.filter((token) => (token.type === 'enrolment') === enrolment);
+  const [exact] = ofType.filter(({ id }) => String(id) === reference);
+  if (exact !== undefined) return exact;
+  const found = ofType.filter((token) => matches(token) && token.state !== 'revoked');
+  const [first, second] = found;
+  if (first !== undefined && second === undefined) return first;
+  const what = enrolment ? 'enrolment token' : 'token';
+  if (first !== undefined) {
+    throw new TachoError(
+      'conflict',
+      `several ${what}s are called ${JSON.stringify(reference)}: expected one of the ids ${found.map(({ id }) => id).join(', ')}`,
+    );
+  }
+  const other = !enrolment && tokens.some((token) => token.type === 'enrolment' && matches(token));
+  throw new TachoError(
+    'not_found',
+    `no ${what} is called or numbered ${JSON.stringify(reference)}; ${other ? 'there is an enrolment token: --enrolment revokes that' : 'tacho tokens list shows what there is'}`,
+  );
+}
+
+function enrolmentRequest({ scope, uses = '1' }: AddFlags): [string, object] {
+  if (scope !== undefined) throw new TachoError('invalid_request', 'invalid --scope: an enrolment token only enrols');
+  if (uses !== 'any' && !/^[1-9]\d*$/.test(uses))
+    throw new TachoError('invalid_request', `invalid --uses: expected a whole number, or any, got ${JSON.stringify(uses)}`);
+  return ['/api/enrollment-tokens', { max_uses: uses === 'any' ? null : Number(uses) }];
+}
+
+function apiRequest({ scope = ['read'], uses }: AddFlags): [string, object] {
+  if (uses !== undefined) throw new TachoError('invalid_request', 'invalid --uses: only an enrolment token is used up; add --enrolment');
+  return ['/api/tokens', { scopes: scope.flatMap((text) => text.split(',')) }];
+}
+
+/** A time from now, or an instant, as the API takes it. */
+function expiryOf(text: string, now: number): string {
+  const instant = parseInstant(text) ?? now + parseDuration(text, '--expires') * 1000;
+  return new Date(instant).toISOString();
+}
