@@ -116,6 +116,7 @@ describe.skipIf(chromiumMissing !== null)('the dashboard in a browser', { timeou
     await page.getByText('Ping to gateway failed on workshop: gateway refused the connection.').waitFor();
     await page.getByText('The agent workshop is silent.').waitFor();
     await page.locator('[data-agent="workshop"]', { hasText: 'offline' }).waitFor();
+    await page.getByText('Not all agents report: workshop is silent.').waitFor();
   });
 
   test('a link that was used says so, and how to get another', async () => {
@@ -180,6 +181,11 @@ describe.skipIf(chromiumMissing !== null)('the dashboard in a browser', { timeou
       .getByRole('status')
       .filter({ hasText: /workshop: (median|no reply)/ })
       .waitFor();
+    await page.keyboard.press('+');
+    await page.waitForURL(/from=.*&to=/);
+    await page.getByRole('img', { name: /plus and minus zoom/ }).focus();
+    await page.keyboard.press('-');
+    await page.waitForURL(`${base}/`);
     await page.getByText('Show the numbers').click();
     await page.getByRole('columnheader', { name: 'Median (ms)' }).waitFor();
   });

@@ -34,11 +34,17 @@ export function LatencyChart({ chart, scale, plotHeight, zoom }: LatencyChartPro
   const option = useMemo(() => latencyLossOption(chart, { theme, font: FONT, scale, compact, utc: false }), [chart, theme, scale, compact]);
   const height = plotHeight + stripHeightPx(lines.length);
   const summary = summaryText(chart, summariseLatencyLoss(lines));
-  const keys = useArrowKeys(chart, lines);
+  const keys = useArrowKeys(chart, lines, zoom);
   return (
     <figure className="chart" ref={ref}>
       <figcaption>{summary}</figcaption>
-      <div className="chart-focus" tabIndex={0} role="img" aria-label={`${summary} The arrow keys read the points.`} {...keys.handlers}>
+      <div
+        className="chart-focus"
+        tabIndex={0}
+        role="img"
+        aria-label={`${summary} The arrow keys read the points${zoom === undefined ? '' : ', plus and minus zoom'}.`}
+        {...keys.handlers}
+      >
         <Suspense fallback={<div style={{ height }} />}>
           <ChartCanvas at={keys.at} option={option} height={height} {...zoom} />
         </Suspense>
@@ -55,8 +61,8 @@ export function LatencyChart({ chart, scale, plotHeight, zoom }: LatencyChartPro
   );
 }
 
-/** Left and right move the crosshair from point to point of all lines; Escape takes it away. */
-function useArrowKeys(chart: LatencyLossChart, lines: readonly LatencyLossLine[]) {
+/** Left and right move the crosshair from point to point of all lines; + and - see the part around it closer and go back; Escape takes it away. */
+function useArrowKeys(chart: LatencyLossChart, lines: readonly LatencyLossLine[], zoom: Zoom | undefined) {
   const points = lines
     .flatMap((line) => line.points.map((point) => ({ key: `${point.at} ${line.name}`, name: line.name, point })))
     .sort((a, b) => a.point.at - b.point.at);
@@ -75,6 +81,11 @@ function useArrowKeys(chart: LatencyLossChart, lines: readonly LatencyLossLine[]
     };
     const next = to[event.key];
     if (event.key === 'Escape') setKey(null);
+    if (event.key === '+' && current !== undefined) {
+      const quarter = (chart.latency.to - chart.latency.from) / 4;
+      zoom?.onSelect(current.point.drawnAt - quarter, current.point.drawnAt + quarter);
+    }
+    if (event.key === '-') zoom?.onBack();
     if (next === undefined) return;
     event.preventDefault();
     setKey(points[next]?.key ?? null);

@@ -3,15 +3,19 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo, type ReactNode } from 'react';
 import type { LatencyLossChart, LineSubject } from '../../../src/charts/latency-loss-lines.ts';
 import { ping } from '../../../src/model/kinds/ping.ts';
+import type { SeriesAnswer } from '../../../src/model/series.ts';
 import type { SeriesQuestion } from '../api/queries.ts';
 import type { LatencyView } from '../pages/view-search.ts';
 import { useServices } from '../services.tsx';
+import { namesOf } from '../words/sentence.ts';
 import { spanBetween } from '../words/ranges.ts';
 import { zoneText } from '../words/time.ts';
+import { StateShape } from './icons.tsx';
 import { LatencyChart, type Zoom } from './latency-chart.tsx';
 import { Panel } from './panel.tsx';
 import { Empty, QueryView } from './query-view.tsx';
 import { ScaleControl } from './range-control.tsx';
+import { Words } from './words.tsx';
 import type { ShownWindow } from './use-range.ts';
 
 /** What this panel shows: one kind's latency and loss. Titles, units and decimals are the kind's own. */
@@ -79,10 +83,40 @@ function Plot({ of, lineOf, view, shownWindow, plotHeight, onChange, empty }: Pl
         latency === undefined || loss === undefined || (latency.items.length === 0 && loss.items.length === 0) ? (
           <Empty>{empty}</Empty>
         ) : (
-          <Drawn latency={latency} loss={loss} lineOf={lineOf} scale={view.scale} plotHeight={plotHeight} zoom={zoomOf(view, onChange)} />
+          <>
+            <Partial of={[latency, loss]} />
+            <Drawn latency={latency} loss={loss} lineOf={lineOf} scale={view.scale} plotHeight={plotHeight} zoom={zoomOf(view, onChange)} />
+          </>
         )
       }
     </QueryView>
+  );
+}
+
+/** Which agents of the chart are silent: their lines end for want of an agent, not of something to measure. */
+function Partial({ of }: { readonly of: readonly SeriesAnswer[] }) {
+  const { queries } = useServices();
+  const drawn = new Set(of.flatMap((answer) => answer.items.map((item) => item.agent_id)));
+  const silent = (useQuery(queries.agents()).data ?? []).filter(
+    (agent) => drawn.has(agent.id) && (agent.state === 'offline' || agent.state === 'late'),
+  );
+  if (silent.length === 0) return null;
+  return (
+    <p className="chart-partial state tone-attention">
+      <StateShape tone="attention" />
+      <span>
+        <Words
+          sentence={[
+            'Not all agents report: ',
+            ...namesOf(
+              'agent',
+              silent.map((agent) => agent.name),
+            ),
+            silent.length === 1 ? ' is silent.' : ' are silent.',
+          ]}
+        />
+      </span>
+    </p>
   );
 }
 

@@ -23,7 +23,8 @@ export function OpeningWords({ opening }: { readonly opening: Opening | null }) 
   );
 }
 
-function Words({ sentence }: { readonly sentence: Sentence }) {
+/** A sentence whose names are links. */
+export function Words({ sentence }: { readonly sentence: Sentence }) {
   return sentence.map((part, i) => <Fragment key={i}>{typeof part === 'string' ? part : <Named word={part} />}</Fragment>);
 }
 
