@@ -2,7 +2,6 @@ import * as z from 'zod';
 import { TachoError } from '../../../model/errors.ts';
 import { instant } from '../../../model/instant.ts';
 import { session } from '../../../protocol/session.ts';
-import { TachoError } from '../../../model/errors.ts';
 import { LONGEST_PASSWORD, SHORTEST_PASSWORD } from '../../auth/password.ts';
 import type { Services } from '../../services.ts';
 import { route } from '../route.ts';
