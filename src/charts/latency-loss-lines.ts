@@ -1,18 +1,10 @@
-import type { SeriesAnswer } from '../model/series.ts';
+import type { SeriesAnswer, SeriesItem } from '../model/series.ts';
 import type { MetricDefinition } from '../model/units.ts';
+import type { QuantilePoint } from './line-shapes.ts';
 import type { ChartTheme } from './theme.ts';
 
-/** One bucket of one agent: latency and loss side by side. */
-export interface LatencyLossPoint {
-  /** Start of the bucket, and the instant it is drawn at: its middle, or the end of the range where that is earlier. */
-  readonly at: number;
-  readonly drawnAt: number;
-  /** Latency; null where nothing answered. */
-  readonly p5: number | null;
-  readonly p50: number | null;
-  readonly p95: number | null;
-  readonly min: number | null;
-  readonly max: number | null;
+/** One bucket of one line: latency, null where nothing answered, and loss side by side. */
+export interface LatencyLossPoint extends QuantilePoint {
   /** Loss in the bucket; null where no run of it could say. */
   readonly lossMean: number | null;
   readonly lossMax: number | null;
@@ -22,13 +14,19 @@ export interface LatencyLossPoint {
   readonly failures: number;
 }
 
-/** What one agent saw of the destination, ascending in time. */
+/** What one agent saw of one destination, ascending in time. */
 export interface LatencyLossLine {
-  readonly agent: string;
+  /** The agent or the destination: what tells the lines of the chart apart. */
+  readonly name: string;
   readonly points: readonly LatencyLossPoint[];
 }
 
+/** What the lines of a chart are: the agents of one destination, or the destinations of one agent. */
+export type LineSubject = 'agent' | 'destination';
+
 export interface LatencyLossAnswers {
+  /** Agents where it is not said. */
+  readonly lineOf?: LineSubject;
   readonly latency: SeriesAnswer;
   readonly loss: SeriesAnswer;
 }
@@ -48,20 +46,21 @@ export interface LatencyLossLook {
   readonly utc: boolean;
 }
 
-/** Joins the two answers by agent and bucket. Agents come by id, so that a line keeps its colour when another joins. */
-export function latencyLossLines({ latency, loss }: LatencyLossAnswers): LatencyLossLine[] {
+/** Joins the two answers by line and bucket. Lines come by id, so that one keeps its colour when another joins. */
+export function latencyLossLines({ lineOf = 'agent', latency, loss }: LatencyLossAnswers): LatencyLossLine[] {
   const bucketMs = latency.bucket_s * 1000;
-  const agents = new Map([...latency.items, ...loss.items].map((item) => [item.agent_id, item.agent]));
-  return [...agents.entries()]
-    .sort(([a], [b]) => a - b)
-    .map(([agentId, agent]) => {
-      const rtt = latency.items.find((item) => item.agent_id === agentId);
-      const lost = loss.items.find((item) => item.agent_id === agentId);
+  const idOf = (item: SeriesItem): number | null => (lineOf === 'agent' ? item.agent_id : item.destination_id);
+  const names = new Map([...latency.items, ...loss.items].map((item) => [idOf(item), (lineOf === 'agent' ? item.agent : item.destination) ?? '']));
+  return [...names.entries()]
+    .sort(([a], [b]) => (a ?? 0) - (b ?? 0))
+    .map(([id, name]) => {
+      const rtt = latency.items.find((item) => idOf(item) === id);
+      const lost = loss.items.find((item) => idOf(item) === id);
       const rttAt = new Map(rtt?.at.map((at, i) => [at, i]));
       const lostAt = new Map(lost?.at.map((at, i) => [at, i]));
       const buckets = [...new Set([...rttAt.keys(), ...lostAt.keys()])].sort((a, b) => a - b);
       return {
-        agent,
+        name,
         points: buckets.map((at) => {
           const i = rttAt.get(at) ?? -1;
           const k = lostAt.get(at) ?? -1;
@@ -88,7 +87,7 @@ export function latencyLossLines({ latency, loss }: LatencyLossAnswers): Latency
 export interface LatencyLossSummary {
   readonly runs: number;
   readonly failures: number;
-  /** Median of the newest bucket that has one, the highest over the agents. */
+  /** Median of the newest bucket that has one, the highest over the lines. */
   readonly latest: number | null;
   readonly min: number | null;
   readonly max: number | null;

@@ -42,7 +42,7 @@ export function latencyLossTooltip(
       const point = line.points.find((candidate) => candidate.drawnAt === hit);
       if (point === undefined) return [];
       const key = `<span style="display:inline-block;width:8px;height:8px;border-radius:2px;margin-right:6px;background:${seriesColour(look.theme, i)}"></span>`;
-      return [{ at: point.at, html: `<div>${key}<b>${escapeHtml(line.agent)}</b>: ${escapeHtml(pointText(chart, point))}</div>` }];
+      return [{ at: point.at, html: `<div>${key}<b>${escapeHtml(line.name)}</b>: ${escapeHtml(pointText(chart, point))}</div>` }];
     });
     const at = rows[0]?.at ?? hit;
     return `<div style="margin-bottom:4px">${escapeHtml(bucketText(at, bucketMs, look.utc))}</div>${rows.map((row) => row.html).join('')}`;

@@ -1,26 +1,25 @@
-import type { CustomSeriesOption, EChartsOption, LineSeriesOption } from 'echarts';
-import { segmentsOf, usualStepMs } from './gaps.ts';
+import type { CustomSeriesOption, EChartsOption } from 'echarts';
+import { usualStepMs } from './gaps.ts';
 import { latencyLossLines, type LatencyLossChart, type LatencyLossLine, type LatencyLossLook } from './latency-loss-lines.ts';
 import { latencyLossTooltip } from './latency-loss-tooltip.ts';
+import { axisNumber, MOST_BANDS, medianLine, rangeBands } from './line-shapes.ts';
 import { unitText } from './number-text.ts';
 import { seriesColour, type ChartTheme } from './theme.ts';
 
-/** Bands of more lines than this only cover each other. */
-const MOST_BANDS = 3;
-/** Rows of the strip high enough for their agents' names beside them; beyond, a legend. */
+/** Rows of the strip high enough for their lines' names beside them; beyond, a legend. */
 const MOST_ROW_NAMES = 8;
 const FONT_PX = 11;
 /** Room for the labels of the time axis, and between plot and strip. */
 const AXIS_PX = 26;
 const STRIP_GAP_PX = 10;
 
-/** Height of the loss strip: a row an agent. */
+/** Height of the loss strip: a row a line. */
 export function stripHeightPx(lines: number): number {
   return Math.max(1, lines) * (lines > 1 ? 14 : 16);
 }
 
 /**
- * Latency over time with loss as a strip under it. Each agent is a median line in a p5-p95 band, itself in the
+ * Latency over time with loss as a strip under it. Each line is a median in a p5-p95 band, itself in the
  * fainter range from lowest to highest, so that a spike survives any bucket. A gap stays a gap.
  */
 export function latencyLossOption(chart: LatencyLossChart, look: LatencyLossLook): EChartsOption {
@@ -51,7 +50,7 @@ export function latencyLossOption(chart: LatencyLossChart, look: LatencyLossLook
       { left, right, top: legend ? 48 : 28, bottom: AXIS_PX + strip + STRIP_GAP_PX },
       { left, right, height: strip, bottom: AXIS_PX },
     ],
-    legend: { show: legend, type: 'scroll', top: 0, left, data: lines.map((line) => line.agent), textStyle: text, itemHeight: 8, itemWidth: 16 },
+    legend: { show: legend, type: 'scroll', top: 0, left, data: lines.map((line) => line.name), textStyle: text, itemHeight: 8, itemWidth: 16 },
     xAxis: [
       { ...time, gridIndex: 0, axisLabel: { show: false } },
       { ...time, gridIndex: 1, axisLine: { show: false }, axisLabel: { ...text, hideOverlap: true } },
@@ -72,7 +71,7 @@ export function latencyLossOption(chart: LatencyLossChart, look: LatencyLossLook
         type: 'category',
         inverse: true,
         position: 'right',
-        data: lines.map((line) => line.agent),
+        data: lines.map((line) => line.name),
         axisLabel: {
           ...text,
           show: rowNames,
@@ -115,8 +114,8 @@ export function latencyLossOption(chart: LatencyLossChart, look: LatencyLossLook
       formatter: latencyLossTooltip(chart, lines, look),
     },
     series: [
-      ...(lines.length <= MOST_BANDS ? lines.flatMap((line, i) => bands(line, seriesColour(theme, i), bucketMs)) : []),
-      ...lines.map((line, i) => median(line, { colour: seriesColour(theme, i), bucketMs })),
+      ...(lines.length <= MOST_BANDS ? lines.flatMap((line, i) => rangeBands(line, { colour: seriesColour(theme, i), bucketMs })) : []),
+      ...lines.map((line, i) => medianLine(line, { colour: seriesColour(theme, i), bucketMs })),
       ...lines.map((line, i) => lossRow(line, { row: i, rows: lines.length, bucketMs, theme })),
     ],
   };
@@ -134,99 +133,6 @@ function logExtent(lines: readonly LatencyLossLine[]): { min: number; max: numbe
   return { min, max: Math.max(10 ** Math.ceil(Math.log10(high)), min * 10) };
 }
 
-/** Axis ticks are round already: as many decimals as they need, not as many as the metric has. */
-function axisNumber(value: number): string {
-  return value.toLocaleString('en', { maximumSignificantDigits: 6 });
-}
-
-interface MedianLook {
-  readonly colour: string;
-  readonly bucketMs: number;
-}
-
-function median(line: LatencyLossLine, look: MedianLook): LineSeriesOption {
-  const { points } = line;
-  const values = points.map((point) => point.p50);
-  const at = points.map((point) => point.at);
-  const segments = segmentsOf(at, values, look.bucketMs);
-  const alone = new Set(segments.flatMap(({ first, last }) => (first === last ? [first] : [])));
-  const begins = new Set(segments.map(({ first }) => first));
-  const data = points.flatMap((point, i) => {
-    const drawn = { value: [point.drawnAt, point.p50 ?? '-'], symbolSize: alone.has(i) ? 5 : 0 };
-    // An empty point between two segments ends the line where no bucket stands between them.
-    return begins.has(i) && i > 0 ? [{ value: [point.at - 1, '-'], symbolSize: 0 }, drawn] : [drawn];
-  });
-  return {
-    type: 'line',
-    name: line.agent,
-    xAxisIndex: 0,
-    yAxisIndex: 0,
-    data,
-    connectNulls: false,
-    showSymbol: true,
-    symbol: 'circle',
-    lineStyle: { width: 1.5, color: look.colour },
-    itemStyle: { color: look.colour },
-    emphasis: { disabled: true },
-    z: 3,
-  };
-}
-
-/** The faint range from lowest to highest, and the p5-p95 band within it. */
-function bands(line: LatencyLossLine, colour: string, bucketMs: number): CustomSeriesOption[] {
-  return [
-    band(line, { low: (i) => line.points[i]?.min, high: (i) => line.points[i]?.max }, { colour, opacity: 0.12, bucketMs }),
-    band(line, { low: (i) => line.points[i]?.p5, high: (i) => line.points[i]?.p95 }, { colour, opacity: 0.22, bucketMs }),
-  ];
-}
-
-interface Edges {
-  readonly low: (index: number) => number | null | undefined;
-  readonly high: (index: number) => number | null | undefined;
-}
-
-function band(line: LatencyLossLine, edges: Edges, look: { colour: string; opacity: number; bucketMs: number }): CustomSeriesOption {
-  const { points } = line;
-  const complete = points.map((_, i) => ((edges.low(i) ?? null) === null ? null : (edges.high(i) ?? null)));
-  const segments = segmentsOf(
-    points.map((point) => point.at),
-    complete,
-    look.bucketMs,
-  );
-  const startOf = new Map(segments.map((segment) => [segment.first, segment]));
-  return {
-    type: 'custom',
-    name: line.agent,
-    xAxisIndex: 0,
-    yAxisIndex: 0,
-    silent: true,
-    clip: true,
-    z: 2,
-    encode: { x: 0, y: [1, 2] },
-    data: points.map((point, i) => [point.drawnAt, edges.low(i) ?? '-', edges.high(i) ?? '-']),
-    // One polygon a segment, drawn by its first bucket: a shape a bucket would show its seams.
-    renderItem: (params, api) => {
-      const segment = startOf.get(params.dataIndex);
-      if (segment === undefined) return null;
-      const inside = points.slice(segment.first, segment.last + 1);
-      const edge = (pick: Edges['low']): number[][] => inside.map((point, i) => api.coord([point.drawnAt, pick(segment.first + i) ?? 0]));
-      const upper = edge(edges.high);
-      const lower = edge(edges.low);
-      const style = { fill: look.colour, opacity: look.opacity };
-      if (inside.length > 1)
-        return { type: 'polygon', shape: { points: [...upper, ...lower.reverse()] }, style, silent: true, emphasisDisabled: true };
-      const [x = 0, top = 0] = upper[0] ?? [];
-      return {
-        type: 'rect',
-        shape: { x: x - 2, y: top, width: 4, height: Math.max(0, (lower[0]?.[1] ?? top) - top) },
-        style,
-        silent: true,
-        emphasisDisabled: true,
-      };
-    },
-  };
-}
-
 interface RowLook {
   readonly row: number;
   readonly rows: number;
@@ -234,7 +140,7 @@ interface RowLook {
   readonly theme: ChartTheme;
 }
 
-/** One agent's row of the loss strip: grey where all came back, stronger where more was lost, hatched where a run could not tell. */
+/** One line's row of the loss strip: grey where all came back, stronger where more was lost, hatched where a run could not tell. */
 function lossRow(line: LatencyLossLine, { row, rows, bucketMs, theme }: RowLook): CustomSeriesOption {
   const { points } = line;
   const step = usualStepMs(
@@ -243,7 +149,7 @@ function lossRow(line: LatencyLossLine, { row, rows, bucketMs, theme }: RowLook)
   );
   return {
     type: 'custom',
-    name: line.agent,
+    name: line.name,
     xAxisIndex: 1,
     yAxisIndex: 1,
     silent: true,

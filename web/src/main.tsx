@@ -7,13 +7,15 @@ import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-qu
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { LIVE_PATH } from '../../src/protocol/live.ts';
+import { LIVE_PATH, topics } from '../../src/protocol/live.ts';
 import { ApiError } from './api/api-error.ts';
 import { ApiClient } from './api/client.ts';
 import { apiQueries, queryKeys } from './api/queries.ts';
 import { LiveSocket } from './live/live-socket.ts';
 import { openSocket } from './live/open-socket.ts';
 import { after } from './live/timer.ts';
+import { Messages } from './notices/messages.ts';
+import { Removals } from './notices/removals.ts';
 import { createAppRouter } from './router.tsx';
 import { ServicesContext } from './services.tsx';
 import { resolver, theme } from './theme/theme.ts';
@@ -37,7 +39,7 @@ const cache = new QueryClient({
   },
 });
 const live = new LiveSocket({
-  open: () => openSocket(new URL(LIVE_PATH, window.location.href.replace(/^http/, 'ws'))),
+  open: () => openSocket(new URL(`${LIVE_PATH}?topics=${topics.join()}`, window.location.href.replace(/^http/, 'ws'))),
   check: async (signal) => {
     try {
       await client.tell('/api/session', { signal });
@@ -52,13 +54,22 @@ const live = new LiveSocket({
   after,
 });
 
+const messages = new Messages(after);
+const removals = new Removals({
+  send: (path, leaving) => client.tell(path, { method: 'DELETE', ...(leaving && { keepalive: true }) }),
+  settled: async () => {
+    await Promise.all([queryKeys.jobs, queryKeys.destinations].map((queryKey) => cache.invalidateQueries({ queryKey })));
+  },
+  after,
+});
+
 const root = document.getElementById('root');
 if (root === null) throw new Error('no #root in the page');
 createRoot(root).render(
   <StrictMode>
     <MantineProvider theme={theme} cssVariablesResolver={resolver} defaultColorScheme="auto">
       <QueryClientProvider client={cache}>
-        <ServicesContext value={{ client, queries, live }}>
+        <ServicesContext value={{ client, queries, live, removals, messages }}>
           <RouterProvider router={createAppRouter()} />
         </ServicesContext>
       </QueryClientProvider>

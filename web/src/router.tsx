@@ -3,11 +3,15 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Button } from '@mantine/core';
 import { useCallback, useEffect } from 'react';
 import { ApiError } from './api/api-error.ts';
-import { signOut } from './api/queries.ts';
+import { signOut } from './api/changes.ts';
 import { Shell } from './components/shell.tsx';
 import { LiveProvider } from './live/live-context.tsx';
-import { DestinationPage } from './pages/destination/destination-page.tsx';
-import { DestinationsPage } from './pages/destination/destinations-page.tsx';
+import { AgentPage } from './pages/agents/agent-page.tsx';
+import { AgentsPage } from './pages/agents/agents-page.tsx';
+import { DestinationPage } from './pages/destinations/destination-page.tsx';
+import { DestinationsPage } from './pages/destinations/destinations-page.tsx';
+import { JobsPage } from './pages/jobs/jobs-page.tsx';
+import { listSearch } from './pages/list-search.ts';
 import { LoginPage } from './pages/login/login-page.tsx';
 import { OverviewPage } from './pages/overview/overview-page.tsx';
 import { viewOf, viewSearch } from './pages/view-search.ts';
@@ -37,7 +41,7 @@ const signedIn = createRoute({ getParentRoute: () => root, id: 'signed-in', comp
 
 /** Everything behind the sign-in: asks for the session first, and goes to the sign-in where there is none. */
 function SignedIn() {
-  const { queries, live, client } = useServices();
+  const { queries, live, client, removals } = useServices();
   const cache = useQueryClient();
   const navigate = useNavigate();
   const session = useQuery(queries.session());
@@ -62,6 +66,7 @@ function SignedIn() {
     <LiveProvider socket={live} onOver={onOver}>
       <Shell
         onSignOut={() => {
+          removals.leave();
           void signOut(client).finally(() => {
             cache.clear();
             void navigate({ to: '/login' });
@@ -106,7 +111,34 @@ const overview = createRoute({
   },
 });
 
-const destinations = createRoute({ getParentRoute: () => signedIn, path: '/destinations', component: DestinationsPage });
+const agents = createRoute({ getParentRoute: () => signedIn, path: '/agents', component: AgentsPage });
+
+const agent = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/agents/$agent',
+  validateSearch: viewSearch,
+  component: function OneAgent() {
+    return <AgentPage view={viewOf(agent.useSearch())} agent={agent.useParams().agent} />;
+  },
+});
+
+const destinations = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/destinations',
+  validateSearch: listSearch,
+  component: function Destinations() {
+    return <DestinationsPage search={destinations.useSearch()} />;
+  },
+});
+
+const jobs = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/jobs',
+  validateSearch: listSearch,
+  component: function Jobs() {
+    return <JobsPage search={jobs.useSearch()} />;
+  },
+});
 
 const destination = createRoute({
   getParentRoute: () => signedIn,
@@ -118,7 +150,10 @@ const destination = createRoute({
 });
 
 export function createAppRouter() {
-  return createRouter({ routeTree: root.addChildren([login, signedIn.addChildren([overview, destinations, destination])]), scrollRestoration: true });
+  return createRouter({
+    routeTree: root.addChildren([login, signedIn.addChildren([overview, agents, agent, destinations, destination, jobs])]),
+    scrollRestoration: true,
+  });
 }
 
 declare module '@tanstack/react-router' {

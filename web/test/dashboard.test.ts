@@ -1,30 +1,20 @@
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { chromiumMissing, launchChromium } from '../../test/support/chromium.ts';
 import { FakeApi } from './fake-api.ts';
 import { FakeFleet } from './fake-fleet.ts';
 
-const CHROMIUM = '/usr/bin/chromium';
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 const SECRET = 'tacho_l_a-secret-for-this-test';
 /** For the machine's slowest moment; a passing test waits for none of it. */
 const PATIENCE_MS = 60_000;
 
-if (!existsSync(CHROMIUM)) console.warn(`skipped: the dashboard in a browser, because ${CHROMIUM} is not there (apt-get install chromium)`);
+if (chromiumMissing !== null) console.warn(`skipped: the dashboard in a browser, because ${chromiumMissing}`);
 
-describe.skipIf(!existsSync(CHROMIUM))('the dashboard in a browser', { timeout: PATIENCE_MS }, () => {
+describe.skipIf(chromiumMissing !== null)('the dashboard in a browser', { timeout: PATIENCE_MS }, () => {
   let dist: string;
   let browser: Browser;
   let fleet: FakeFleet;
@@ -37,7 +27,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the dashboard in a browser', { timeout: 
   beforeAll(async () => {
     dist = await mkdtemp(join(tmpdir(), 'tacho-web-'));
     await build({ root: join(import.meta.dirname, '..'), logLevel: 'error', build: { outDir: dist, emptyOutDir: true } });
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+    browser = await launchChromium();
   }, PATIENCE_MS * 2);
 
   afterAll(async () => {
@@ -78,7 +68,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the dashboard in a browser', { timeout: 
     await signIn();
     expect(page.url()).toBe(`${base}/`);
     await page.locator('[data-agent="workshop"]', { hasText: 'online' }).waitFor();
-    await page.getByText('1 of 1 agents is online.').waitFor();
+    await page.getByText('The agent workshop is online.').waitFor();
     await page.getByText('fping 5.1').waitFor();
     await page.locator('[data-drawn]').waitFor();
     await page.waitForFunction(() => {
@@ -119,13 +109,14 @@ describe.skipIf(!existsSync(CHROMIUM))('the dashboard in a browser', { timeout: 
 
   test('says what fails and where, and which agent is silent', async () => {
     await signIn();
-    await page.getByText('1 of 1 agents is online.').waitFor();
+    await page.getByText('The agent workshop is online.').waitFor();
     const failure = { source: 'target', code: 'refused', message: 'gateway refused the connection' } as const;
     api.say({ type: 'results', seq: 1, items: [fleet.store({ id: 'failed-now', status: 'failed', failure, metrics: {} })] });
     api.say({ type: 'agent', seq: 1, item: fleet.changeAgent(0, { state: 'offline' }) });
     await page.getByText('Ping to gateway failed on workshop: gateway refused the connection.').waitFor();
-    await page.getByText('0 of 1 agents are online. workshop is silent.').waitFor();
+    await page.getByText('The agent workshop is silent.').waitFor();
     await page.locator('[data-agent="workshop"]', { hasText: 'offline' }).waitFor();
+    await page.getByText('Not all agents report: workshop is silent.').waitFor();
   });
 
   test('a link that was used says so, and how to get another', async () => {
@@ -190,6 +181,11 @@ describe.skipIf(!existsSync(CHROMIUM))('the dashboard in a browser', { timeout: 
       .getByRole('status')
       .filter({ hasText: /workshop: (median|no reply)/ })
       .waitFor();
+    await page.keyboard.press('+');
+    await page.waitForURL(/from=.*&to=/);
+    await page.getByRole('img', { name: /plus and minus zoom/ }).focus();
+    await page.keyboard.press('-');
+    await page.waitForURL(`${base}/`);
     await page.getByText('Show the numbers').click();
     await page.getByRole('columnheader', { name: 'Median (ms)' }).waitFor();
   });

@@ -88,7 +88,7 @@ export class FakeFleet {
       case '/api/jobs':
         return { items: [this.#job()], next: null };
       case '/api/results':
-        return { items: this.#results(Number(url.searchParams.get('limit') ?? 50)), next: 'older' };
+        return { items: this.#results(url.searchParams), next: 'older' };
       case '/api/series':
         return this.#series(url.searchParams);
       default:
@@ -180,7 +180,9 @@ export class FakeFleet {
     };
   }
 
-  #results(limit: number): ResultWire[] {
+  #results(query: URLSearchParams): ResultWire[] {
+    const limit = Number(query.get('limit') ?? 50);
+    const asked = (name: string, id: number | null): boolean => query.get(name) === null || query.get(name) === String(id);
     const items: ResultWire[] = [...this.#extra];
     const newest = Math.floor(this.#started / INTERVAL_MS) * INTERVAL_MS;
     for (let at = newest; items.length < limit; at -= INTERVAL_MS)
@@ -197,7 +199,10 @@ export class FakeFleet {
           }),
         );
       }
-    return items.sort((a, b) => (a.started_at < b.started_at ? 1 : -1)).slice(0, limit);
+    return items
+      .filter((item) => asked('agent', item.agent_id) && asked('destination', item.destination_id))
+      .sort((a, b) => (a.started_at < b.started_at ? 1 : -1))
+      .slice(0, limit);
   }
 
   #other(agent: AgentWire, at: number, change: Partial<ResultWire> & { kind: string }): ResultWire {

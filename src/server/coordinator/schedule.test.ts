@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Destination } from '../../model/destination.ts';
 import type { Job } from '../../model/job.ts';
+import { selectsAgent, selectsDestination } from '../../model/selectors.ts';
 import type { AgentRow } from '../../store/control/control-store.ts';
-import { scheduleFor, selectsAgent, selectsDestination } from './schedule.ts';
+import { scheduleFor } from './schedule.ts';
 
 const can = { available: true, tool: 'x', version: null, note: null };
 const agent: AgentRow = {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Destination } from '../../model/destination.ts';
 import type { Job } from '../../model/job.ts';
 import { findKind } from '../../model/kinds/index.ts';
-import { referenceId } from '../../model/name.ts';
+import { selectsAgent, selectsDestination } from '../../model/selectors.ts';
 import type { Assignment, Schedule } from '../../protocol/messages.ts';
 import type { AgentRow } from '../../store/control/control-store.ts';
 
@@ -44,18 +44,4 @@ export function scheduleFor(agent: AgentRow, { jobs, destinations }: Plan): Sche
 /** Same content, same version: an agent that already holds it is not sent it again. */
 function versionOf(assignments: readonly Assignment[]): string {
   return createHash('sha256').update(JSON.stringify(assignments)).digest('base64url').slice(0, 22);
-}
-
-export function selectsAgent(selector: string, agent: Pick<AgentRow, 'id' | 'name' | 'labels'>): boolean {
-  if (selector === '*') return true;
-  const label = /^label:([^=]+)=(.*)$/.exec(selector);
-  if (label) return agent.labels[label[1] ?? ''] === label[2];
-  const id = referenceId(selector);
-  return id === null ? selector === agent.name : id === agent.id;
-}
-
-export function selectsDestination(selector: string, destination: Pick<Destination, 'id' | 'name' | 'tags'>): boolean {
-  if (selector.startsWith('tag:')) return destination.tags.includes(selector.slice('tag:'.length));
-  const id = referenceId(selector);
-  return id === null ? selector === destination.name : id === destination.id;
 }

@@ -13,7 +13,7 @@ export async function serveDashboard(app: FastifyInstance, directory: string): P
       void reply.header('cache-control', path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache');
     },
   });
-  for (const page of ['/', '/login', '/destinations', '/destinations/*', '/agents', '/agents/*']) {
+  for (const page of ['/', '/login', '/destinations', '/destinations/*', '/agents', '/agents/*', '/jobs']) {
     app.get(page, (_request, reply) => reply.sendFile('index.html'));
   }
 }

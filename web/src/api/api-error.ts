@@ -1,16 +1,22 @@
-import { errorBody, type ErrorCode } from '../../../src/model/errors.ts';
+import * as z from 'zod';
+import { errorBody, type ErrorCode, type Problem } from '../../../src/model/errors.ts';
+
+const problemList = z.array(z.object({ path: z.string(), message: z.string() }));
 
 /** What the API refused, in its own words; or that it could not be reached or understood. */
 export class ApiError extends Error {
   /** HTTP status; null where no answer came. */
   readonly status: number | null;
   readonly code: ErrorCode | 'unreachable' | 'not_understood';
+  /** What is wrong with which field of the request; empty where the refusal is not about one. */
+  readonly problems: readonly Problem[];
 
-  constructor(code: ApiError['code'], message: string, options: { status?: number; cause?: unknown } = {}) {
+  constructor(code: ApiError['code'], message: string, options: { status?: number; problems?: readonly Problem[]; cause?: unknown } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'ApiError';
     this.code = code;
     this.status = options.status ?? null;
+    this.problems = options.problems ?? [];
   }
 
   /** No valid session: the page goes to the sign-in. */
@@ -21,6 +27,9 @@ export class ApiError extends Error {
 
 export function errorOfAnswer(status: number, body: unknown): ApiError {
   const parsed = errorBody.safeParse(body);
-  if (parsed.success) return new ApiError(parsed.data.error.code, parsed.data.error.message, { status });
+  if (parsed.success) {
+    const { code, message, details } = parsed.data.error;
+    return new ApiError(code, message, { status, problems: problemList.safeParse(details).data ?? [] });
+  }
   return new ApiError('not_understood', `the server answered with status ${status} and no explanation`, { status });
 }

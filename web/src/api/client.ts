@@ -5,10 +5,12 @@ import { ApiError, errorOfAnswer } from './api-error.ts';
 const TIMEOUT_MS = 20_000;
 
 export interface Question {
-  readonly method?: 'GET' | 'POST' | 'DELETE';
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: unknown;
   readonly signal?: AbortSignal;
+  /** Goes on being sent when the page is left. */
+  readonly keepalive?: boolean;
 }
 
 export type Fetch = (input: string, init: RequestInit) => Promise<Response>;
@@ -40,7 +42,7 @@ export class ApiClient {
     await this.#send(path, question);
   }
 
-  async #send(path: string, { method = 'GET', query = {}, body, signal }: Question): Promise<Response> {
+  async #send(path: string, { method = 'GET', query = {}, body, signal, keepalive }: Question): Promise<Response> {
     const parameters = new URLSearchParams(Object.entries(query).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]])));
     const url = parameters.size === 0 ? path : `${path}?${parameters}`;
     const timeout = AbortSignal.timeout(TIMEOUT_MS);
@@ -49,6 +51,7 @@ export class ApiClient {
       response = await this.#fetch(url, {
         method,
         credentials: 'same-origin',
+        ...(keepalive === undefined ? {} : { keepalive }),
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
         headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),

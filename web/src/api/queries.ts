@@ -7,7 +7,9 @@ import { job } from '../../../src/model/job.ts';
 import { result, type Result } from '../../../src/model/result.ts';
 import { seriesAnswer } from '../../../src/model/series.ts';
 import { health, session } from '../../../src/protocol/session.ts';
+import { spanOf, type TimeWindow } from '../words/ranges.ts';
 import type { ApiClient } from './client.ts';
+import { kindDescription } from './kind-description.ts';
 
 /** Lists answer in pages; no list of names here is longer than so many of them. */
 const MOST_PAGES = 50;
@@ -39,26 +41,42 @@ export interface RecentResults {
   readonly complete: boolean;
 }
 
-/** One chart's question. The range ends now, whenever it is asked. */
+/** Whose results: of one agent, of one destination (each by its id), or of all. */
+export interface RecentOf {
+  readonly agent?: number;
+  readonly destination?: number;
+}
+
+/** One agent measuring one kind at one destination; null where the kind has none. */
+export interface Pair {
+  readonly agent_id: number;
+  readonly destination_id: number | null;
+  readonly kind: string;
+}
+
+/** One chart's question: of one destination, of one agent, or of one at the other. */
 export interface SeriesQuestion {
   readonly kind: string;
   /** One answer each, all of the same range. */
   readonly metrics: readonly string[];
-  readonly destination: string;
-  readonly rangeS: number;
-  readonly bucketS: number;
+  readonly of: { readonly agent?: string; readonly destination?: string };
+  readonly window: TimeWindow;
 }
 
 /** Keys of the cache: what the live connection writes to or invalidates. */
 export const queryKeys = {
   session: ['session'],
   health: ['health'],
+  kinds: ['kinds'],
   agents: ['agents'],
   destinations: ['destinations'],
   jobs: ['jobs'],
   recent: ['results', 'recent'],
+  recentOf: (of: RecentOf) => ['results', 'recent', of],
+  latest: (pair: Pair) => ['results', 'latest', pair],
   series: ['series'],
-  seriesOf: (destination: string) => ['series', destination],
+  // A key matches every longer one that holds what it holds: of a destination, whoever measured it.
+  seriesOf: (of: SeriesQuestion['of']) => ['series', of],
 } as const;
 
 /** Every question the pages ask, by the name of what is asked for. */
@@ -67,6 +85,13 @@ export function apiQueries(client: ApiClient, now: () => number) {
     session: () =>
       queryOptions({ queryKey: queryKeys.session, queryFn: ({ signal }) => client.ask('/api/session', session, { signal }), staleTime: 60_000 }),
     health: () => queryOptions({ queryKey: queryKeys.health, queryFn: ({ signal }) => client.ask('/api/health', health, { signal }) }),
+    kinds: () =>
+      queryOptions({
+        queryKey: queryKeys.kinds,
+        queryFn: ({ signal }) => everyItem(client, { path: '/api/kinds', item: kindDescription }, signal),
+        // What can be measured changes with the server's version only.
+        staleTime: 3_600_000,
+      }),
     agents: () =>
       queryOptions({ queryKey: queryKeys.agents, queryFn: ({ signal }) => everyItem(client, { path: '/api/agents', item: agent }, signal) }),
     destinations: () =>
@@ -75,43 +100,40 @@ export function apiQueries(client: ApiClient, now: () => number) {
         queryFn: ({ signal }) => everyItem(client, { path: '/api/destinations', item: destination }, signal),
       }),
     jobs: () => queryOptions({ queryKey: queryKeys.jobs, queryFn: ({ signal }) => everyItem(client, { path: '/api/jobs', item: job }, signal) }),
-    recent: () =>
+    recent: (of: RecentOf = {}) =>
       queryOptions({
-        queryKey: queryKeys.recent,
+        queryKey: queryKeys.recentOf(of),
         queryFn: async ({ signal }): Promise<RecentResults> => {
-          const page = await client.ask('/api/results', resultPage, { query: { limit: FIRST_RESULTS }, signal });
+          const page = await client.ask('/api/results', resultPage, { query: { ...of, limit: FIRST_RESULTS }, signal });
           return { items: page.items, complete: page.next === null };
         },
       }),
+    latest: (pair: Pair) =>
+      queryOptions({
+        queryKey: queryKeys.latest(pair),
+        queryFn: async ({ signal }): Promise<Result | null> => {
+          const query = { agent: pair.agent_id, destination: pair.destination_id ?? undefined, kind: pair.kind, limit: 1 };
+          return (await client.ask('/api/results', resultPage, { query, signal })).items[0] ?? null;
+        },
+        // Newer ones come over the live connection.
+        staleTime: 300_000,
+      }),
     series: (question: SeriesQuestion) => {
-      const seriesKey = [...queryKeys.seriesOf(question.destination), question] as const;
+      const seriesKey = ['series', question.of, question] as const;
+      const same = (asked: SeriesQuestion['of'] | undefined): boolean =>
+        asked?.agent === question.of.agent && asked?.destination === question.of.destination;
       return queryOptions({
         queryKey: seriesKey,
         queryFn: ({ signal }) => {
-          const to = now();
-          const query = {
-            kind: question.kind,
-            destination: question.destination,
-            from: formatInstant(to - question.rangeS * 1000),
-            to: formatInstant(to),
-            bucket_s: question.bucketS,
-          };
+          const { from, to } = spanOf(question.window, now());
+          const query = { kind: question.kind, ...question.of, from: formatInstant(from), to: formatInstant(to), bucket_s: question.window.bucketS };
           return Promise.all(question.metrics.map((metric) => client.ask('/api/series', seriesAnswer, { signal, query: { ...query, metric } })));
         },
-        // Another range of the same destination stands until the new one is there; another destination's never does.
-        placeholderData: (previous, asked) => (asked?.queryKey[1] === question.destination ? previous : undefined),
+        // Another range of the same lines stands until the new one is there; other lines never do.
+        placeholderData: (previous, asked) => (same(asked?.queryKey[1]) && asked?.queryKey[2].kind === question.kind ? previous : undefined),
       });
     },
   };
 }
 
 export type ApiQueries = ReturnType<typeof apiQueries>;
-
-/** Turns a one-time link into a session. */
-export function signIn(client: ApiClient, link: string): Promise<z.output<typeof session>> {
-  return client.ask('/api/session', session, { method: 'POST', body: { link } });
-}
-
-export function signOut(client: ApiClient): Promise<void> {
-  return client.tell('/api/session', { method: 'DELETE' });
-}

@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router';
 import type { Agent } from '../../../src/model/agent.ts';
 import { capabilityWords, shortPlatform, stateTones, troubleWords } from '../words/agent-words.ts';
 import { agoText } from '../words/time.ts';
@@ -51,7 +52,9 @@ function AgentRow({ agent, now }: { readonly agent: Agent; readonly now: number 
   return (
     <tr role="row" data-agent={agent.name}>
       <th role="rowheader" scope="row" className="name">
-        {agent.name}
+        <Link to="/agents/$agent" params={{ agent: agent.name }}>
+          {agent.name}
+        </Link>
         {agent.platform !== null && (
           <span className="dim under" title={agent.platform}>
             {shortPlatform(agent.platform)}

@@ -56,6 +56,37 @@ export function DestinationIcon() {
   );
 }
 
+export function AgentIcon() {
+  return (
+    <Icon>
+      <g {...line}>
+        <rect x="2.5" y="3" width="11" height="4" rx="1" />
+        <rect x="2.5" y="9" width="11" height="4" rx="1" />
+        <path d="M5 5h.01M5 11h.01" />
+      </g>
+    </Icon>
+  );
+}
+
+export function JobIcon() {
+  return (
+    <Icon>
+      <g {...line}>
+        <circle cx="8" cy="8" r="5.5" />
+        <path d="M8 4.8V8l2.2 1.6" />
+      </g>
+    </Icon>
+  );
+}
+
+export function PlusIcon() {
+  return (
+    <Icon>
+      <path d="M8 3.5v9M3.5 8h9" {...line} />
+    </Icon>
+  );
+}
+
 export function PauseIcon() {
   return (
     <Icon>

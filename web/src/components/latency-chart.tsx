@@ -8,6 +8,11 @@ import { useChartTheme } from '../theme/use-chart-theme.ts';
 import { summaryText } from '../words/latency-summary.ts';
 import { LatencyTable } from './latency-table.tsx';
 
+export interface Zoom {
+  readonly onSelect: (from: number, to: number) => void;
+  readonly onBack: () => void;
+}
+
 const ChartCanvas = lazy(async () => ({ default: (await import('./chart-canvas.tsx')).ChartCanvas }));
 
 /** Narrower than this, the chart drops what does not fit. */
@@ -17,10 +22,11 @@ interface LatencyChartProps {
   readonly chart: LatencyLossChart;
   readonly scale: 'linear' | 'log';
   readonly plotHeight: number;
+  readonly zoom?: Zoom | undefined;
 }
 
 /** Latency and loss as a picture, in one sentence, point by point with the arrow keys, and as a table. */
-export function LatencyChart({ chart, scale, plotHeight }: LatencyChartProps) {
+export function LatencyChart({ chart, scale, plotHeight, zoom }: LatencyChartProps) {
   const theme = useChartTheme();
   const { ref, width } = useElementSize();
   const compact = width > 0 && width < COMPACT_PX;
@@ -28,13 +34,19 @@ export function LatencyChart({ chart, scale, plotHeight }: LatencyChartProps) {
   const option = useMemo(() => latencyLossOption(chart, { theme, font: FONT, scale, compact, utc: false }), [chart, theme, scale, compact]);
   const height = plotHeight + stripHeightPx(lines.length);
   const summary = summaryText(chart, summariseLatencyLoss(lines));
-  const keys = useArrowKeys(chart, lines);
+  const keys = useArrowKeys(chart, lines, zoom);
   return (
     <figure className="chart" ref={ref}>
       <figcaption>{summary}</figcaption>
-      <div className="chart-focus" tabIndex={0} role="img" aria-label={`${summary} The arrow keys read the points.`} {...keys.handlers}>
+      <div
+        className="chart-focus"
+        tabIndex={0}
+        role="img"
+        aria-label={`${summary} The arrow keys read the points${zoom === undefined ? '' : ', plus and minus zoom'}.`}
+        {...keys.handlers}
+      >
         <Suspense fallback={<div style={{ height }} />}>
-          <ChartCanvas at={keys.at} option={option} height={height} />
+          <ChartCanvas at={keys.at} option={option} height={height} {...zoom} />
         </Suspense>
       </div>
       <p className="visually-hidden" role="status">
@@ -42,16 +54,17 @@ export function LatencyChart({ chart, scale, plotHeight }: LatencyChartProps) {
       </p>
       <p className="chart-key">
         Line: median. Bands: 5th to 95th percentile, and lowest to highest. Strip: grey where nothing was lost, hatched where nobody knows.
+        {zoom !== undefined && <span className="for-mouse"> Drag over the chart to see a part of it closer.</span>}
       </p>
       <LatencyTable chart={chart} lines={lines} />
     </figure>
   );
 }
 
-/** Left and right move the crosshair from point to point of all lines; Escape takes it away. */
-function useArrowKeys(chart: LatencyLossChart, lines: readonly LatencyLossLine[]) {
+/** Left and right move the crosshair from point to point of all lines; + and - see the part around it closer and go back; Escape takes it away. */
+function useArrowKeys(chart: LatencyLossChart, lines: readonly LatencyLossLine[], zoom: Zoom | undefined) {
   const points = lines
-    .flatMap((line) => line.points.map((point) => ({ key: `${point.at} ${line.agent}`, agent: line.agent, point })))
+    .flatMap((line) => line.points.map((point) => ({ key: `${point.at} ${line.name}`, name: line.name, point })))
     .sort((a, b) => a.point.at - b.point.at);
   // The point itself is remembered, not its place: new ones come while it is read.
   const [key, setKey] = useState<string | null>(null);
@@ -68,6 +81,11 @@ function useArrowKeys(chart: LatencyLossChart, lines: readonly LatencyLossLine[]
     };
     const next = to[event.key];
     if (event.key === 'Escape') setKey(null);
+    if (event.key === '+' && current !== undefined) {
+      const quarter = (chart.latency.to - chart.latency.from) / 4;
+      zoom?.onSelect(current.point.drawnAt - quarter, current.point.drawnAt + quarter);
+    }
+    if (event.key === '-') zoom?.onBack();
     if (next === undefined) return;
     event.preventDefault();
     setKey(points[next]?.key ?? null);
@@ -81,6 +99,6 @@ function useArrowKeys(chart: LatencyLossChart, lines: readonly LatencyLossLine[]
         setKey(null);
       },
     },
-    spoken: current === undefined ? '' : `${bucketText(current.point.at, bucketMs, false)}, ${current.agent}: ${pointText(chart, current.point)}`,
+    spoken: current === undefined ? '' : `${bucketText(current.point.at, bucketMs, false)}, ${current.name}: ${pointText(chart, current.point)}`,
   };
 }

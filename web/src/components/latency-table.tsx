@@ -28,7 +28,7 @@ export function LatencyTable({ chart, lines }: LatencyTableProps) {
 function Numbers({ chart, lines }: LatencyTableProps) {
   const { latencyMetric, lossMetric } = chart;
   const bucketMs = chart.latency.bucket_s * 1000;
-  const rows = lines.flatMap((line) => line.points.map((point) => ({ agent: line.agent, point }))).sort((a, b) => b.point.at - a.point.at);
+  const rows = lines.flatMap((line) => line.points.map((point) => ({ name: line.name, point }))).sort((a, b) => b.point.at - a.point.at);
   const inUnit = (metric: MetricDefinition, word: string): string => `${word} (${unitText(metric.unit)})`;
   const cell = (metric: MetricDefinition, value: number | null): string => (value === null ? '–' : numberText(metric, value));
   return (
@@ -37,7 +37,7 @@ function Numbers({ chart, lines }: LatencyTableProps) {
         <thead>
           <tr>
             <th scope="col">Time</th>
-            <th scope="col">Agent</th>
+            <th scope="col">{chart.lineOf === 'destination' ? 'Destination' : 'Agent'}</th>
             <th scope="col" className="number">
               {inUnit(latencyMetric, 'Median')}
             </th>
@@ -59,10 +59,10 @@ function Numbers({ chart, lines }: LatencyTableProps) {
           </tr>
         </thead>
         <tbody>
-          {rows.map(({ agent, point }) => (
-            <tr key={`${agent} ${point.at}`}>
+          {rows.map(({ name, point }) => (
+            <tr key={`${name} ${point.at}`}>
               <td>{bucketText(point.at, bucketMs, false)}</td>
-              <td>{agent}</td>
+              <td>{name}</td>
               <td className="number">{cell(latencyMetric, point.p50)}</td>
               <td className="number">{cell(latencyMetric, point.min)}</td>
               <td className="number">{cell(latencyMetric, point.max)}</td>

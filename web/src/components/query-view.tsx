@@ -3,6 +3,9 @@ import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { StateShape } from './icons.tsx';
 
+/** For lists that others change too, on the command line or in another window: asked when the page is opened, and now and then. */
+export const changedElsewhere = { refetchOnMount: 'always', refetchInterval: 30_000 } as const;
+
 interface QueryViewProps<T> {
   readonly query: UseQueryResult<T>;
   /** What is being loaded, for the error: `the agents`. */
@@ -45,4 +48,24 @@ interface EmptyProps {
 /** Nothing there yet: what it will show, and the one action that fills it. */
 export function Empty({ children }: EmptyProps) {
   return <div className="empty">{children}</div>;
+}
+
+interface MissingProps {
+  readonly query: UseQueryResult;
+  readonly what: string;
+  readonly children: ReactNode;
+}
+
+/** What an address names is not in the list it was looked for in: said once the list is there. */
+export function Missing({ query, what, children }: MissingProps) {
+  return (
+    <QueryView query={query} what={what} skeleton={null}>
+      {() => (
+        <div className="notice">
+          <StateShape tone="unknown" />
+          <p>{children}</p>
+        </div>
+      )}
+    </QueryView>
+  );
 }

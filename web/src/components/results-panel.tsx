@@ -1,6 +1,7 @@
 import { Button, Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import type { RecentOf } from '../api/queries.ts';
 import type { Result } from '../../../src/model/result.ts';
 import { useServices } from '../services.tsx';
 import { PauseIcon, PlayIcon } from './icons.tsx';
@@ -13,17 +14,17 @@ import { useHeldRows } from './use-held-rows.ts';
 const ROWS = 50;
 
 interface ResultsPanelProps {
-  /** Which results belong here. */
-  readonly pick: (result: Result) => boolean;
+  /** Whose results. */
+  readonly of: RecentOf;
   readonly now: number;
   readonly empty: ReactNode;
 }
 
 /** The latest results as they arrive, with a button that stops them. */
-export function ResultsPanel({ pick, now, empty }: ResultsPanelProps) {
+export function ResultsPanel({ of, now, empty }: ResultsPanelProps) {
   const { queries } = useServices();
-  const recent = useQuery(queries.recent());
-  const held = useHeldRows<Result>((recent.data?.items ?? []).filter(pick).slice(0, ROWS));
+  const recent = useQuery(queries.recent(of));
+  const held = useHeldRows<Result>((recent.data?.items ?? []).slice(0, ROWS));
   return (
     <Panel
       title="Latest results"

@@ -9,7 +9,8 @@ import { StateShape } from './icons.tsx';
 import { Moment } from './moment.tsx';
 import type { HeldRows } from './use-held-rows.ts';
 
-const tones: Readonly<Record<Status, StateTone>> = { success: 'good', failed: 'bad', timeout: 'bad', skipped: 'unknown' };
+/** What each status asks of the reader. */
+export const statusTones: Readonly<Record<Status, StateTone>> = { success: 'good', failed: 'bad', timeout: 'bad', skipped: 'unknown' };
 
 interface ResultsTableProps {
   readonly held: HeldRows<Result>;
@@ -83,7 +84,7 @@ export function ResultsTable({ held, now }: ResultsTableProps) {
 }
 
 function ResultRow({ row, now, arrived }: { readonly row: Result; readonly now: number; readonly arrived: boolean }) {
-  const tone = tones[row.status];
+  const tone = statusTones[row.status];
   const measured = headline(row);
   return (
     <tr role="row" className={arrived ? 'arrived' : undefined} data-result={row.id}>
@@ -91,7 +92,9 @@ function ResultRow({ row, now, arrived }: { readonly row: Result; readonly now: 
         <Moment at={row.started_at} text={timeText(row.started_at, now)} />
       </td>
       <td role="cell" className="agent name">
-        {row.agent}
+        <Link to="/agents/$agent" params={{ agent: row.agent }}>
+          {row.agent}
+        </Link>
       </td>
       <td role="cell" className="name">
         {row.destination === null ? (

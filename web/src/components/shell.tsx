@@ -2,8 +2,9 @@ import { ActionIcon, useMantineColorScheme, type MantineColorScheme } from '@man
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet } from '@tanstack/react-router';
 import { useLive } from '../live/live-context.tsx';
+import { NoticeArea } from '../notices/notice-area.tsx';
 import { useServices } from '../services.tsx';
-import { DestinationIcon, MoonIcon, OverviewIcon, SignOutIcon, StateShape, SunIcon, SystemIcon } from './icons.tsx';
+import { AgentIcon, DestinationIcon, JobIcon, MoonIcon, OverviewIcon, SignOutIcon, StateShape, SunIcon, SystemIcon } from './icons.tsx';
 import { StaleNotice } from './stale-notice.tsx';
 
 interface ShellProps {
@@ -32,9 +33,21 @@ export function Shell({ onSignOut }: ShellProps) {
             </Link>
           </li>
           <li>
+            <Link to="/agents" activeOptions={{ includeSearch: false }}>
+              <AgentIcon />
+              <span>Agents</span>
+            </Link>
+          </li>
+          <li>
             <Link to="/destinations" activeOptions={{ includeSearch: false }}>
               <DestinationIcon />
               <span>Destinations</span>
+            </Link>
+          </li>
+          <li>
+            <Link to="/jobs" activeOptions={{ includeSearch: false }}>
+              <JobIcon />
+              <span>Jobs</span>
             </Link>
           </li>
         </ul>
@@ -51,6 +64,7 @@ export function Shell({ onSignOut }: ShellProps) {
         <StaleNotice />
         <Outlet />
       </main>
+      <NoticeArea />
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { QueryClient } from '@tanstack/react-query';
 import { describe, expect, test } from 'vitest';
-import { aDestination, anAgent, aResult, NOW } from '../../test/fixtures.ts';
+import { aDestination, aJob, anAgent, aResult, NOW } from '../../test/fixtures.ts';
 import { queryKeys, type RecentResults } from '../api/queries.ts';
 import { applyMessage, mergeAgent, mergeResults } from './apply-message.ts';
 
@@ -24,23 +24,31 @@ describe('results that arrive', () => {
     expect(merged.complete).toBe(false);
   });
 
-  test('make the charts of their destination stale, by name and by id', () => {
+  test('make the charts of their destination and of their agent stale', () => {
     const cache = new QueryClient();
-    cache.setQueryData(queryKeys.recent, { items: [], complete: true });
+    cache.setQueryData(queryKeys.recentOf({}), { items: [], complete: true });
     cache.setQueryData(queryKeys.destinations, [aDestination({ id: 7, name: 'gateway' })]);
     const stale = applyMessage(cache, { type: 'results', seq: 1, items: [aResult({ id: 'n', destination_id: 7 })] });
     expect(stale).toEqual([
-      ['series', 'gateway'],
-      ['series', '7'],
+      ['series', { destination: 'gateway' }],
+      ['series', { agent: 'workshop' }],
     ]);
-    expect(ids(cache.getQueryData(queryKeys.recent))).toEqual(['n']);
+    expect(ids(cache.getQueryData(queryKeys.recentOf({})))).toEqual(['n']);
   });
 
   test('of a destination that is not known ask for the destinations again', () => {
     const cache = new QueryClient();
-    cache.setQueryData(queryKeys.recent, { items: [], complete: true });
+    cache.setQueryData(queryKeys.recentOf({}), { items: [], complete: true });
     cache.setQueryData(queryKeys.destinations, []);
     expect(applyMessage(cache, { type: 'results', seq: 1, items: [aResult()] })).toContainEqual(queryKeys.destinations);
+  });
+
+  test('go only where they belong', () => {
+    const cache = new QueryClient();
+    for (const of of [{}, { agent: 1 }, { agent: 2 }, { destination: 9 }]) cache.setQueryData(queryKeys.recentOf(of), { items: [], complete: true });
+    applyMessage(cache, { type: 'results', seq: 1, items: [aResult({ id: 'n', agent_id: 2, destination_id: 9 })] });
+    const lists = [{}, { agent: 1 }, { agent: 2 }, { destination: 9 }].map((of) => ids(cache.getQueryData(queryKeys.recentOf(of))));
+    expect(lists).toEqual([['n'], [], ['n'], ['n']]);
   });
 
   test('that were skipped are asked for', () => {
@@ -59,5 +67,25 @@ describe('agents that change', () => {
     const cache = new QueryClient();
     applyMessage(cache, { type: 'snapshot', topic: 'agents', seq: 0, items: [anAgent({ name: 'new' })] });
     expect(cache.getQueryData(queryKeys.agents)).toMatchObject([{ name: 'new' }]);
+  });
+});
+
+describe('jobs that change', () => {
+  test('come whole with a snapshot, then one by one, and leave', () => {
+    const cache = new QueryClient();
+    const jobs = (): unknown => cache.getQueryData<{ id: number; name: string }[]>(queryKeys.jobs)?.map(({ id, name }) => [id, name]);
+    applyMessage(cache, { type: 'snapshot', topic: 'jobs', seq: 0, items: [aJob({ id: 1, name: 'a' })] });
+    applyMessage(cache, { type: 'job', seq: 1, item: aJob({ id: 2, name: 'b' }) });
+    applyMessage(cache, { type: 'job', seq: 2, item: aJob({ id: 1, name: 'renamed' }) });
+    expect(jobs()).toEqual([
+      [2, 'b'],
+      [1, 'renamed'],
+    ]);
+    applyMessage(cache, { type: 'removed', seq: 3, topic: 'jobs', id: 2 });
+    expect(jobs()).toEqual([[1, 'renamed']]);
+  });
+
+  test('are asked for where they are not known yet', () => {
+    expect(applyMessage(new QueryClient(), { type: 'job', seq: 1, item: aJob() })).toEqual([queryKeys.jobs]);
   });
 });

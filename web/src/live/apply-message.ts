@@ -1,9 +1,10 @@
 import type { QueryClient } from '@tanstack/react-query';
 import type { Agent } from '../../../src/model/agent.ts';
 import type { Destination } from '../../../src/model/destination.ts';
+import type { Job } from '../../../src/model/job.ts';
 import type { Result } from '../../../src/model/result.ts';
 import type { LiveMessage } from '../../../src/protocol/live.ts';
-import { queryKeys, type RecentResults } from '../api/queries.ts';
+import { queryKeys, type RecentOf, type RecentResults } from '../api/queries.ts';
 
 /** Most results the page keeps in memory. */
 export const MOST_RECENT = 500;
@@ -26,19 +27,25 @@ export function applyMessage(cache: QueryClient, message: LiveMessage): (readonl
     case 'hello':
       return [];
     case 'snapshot':
-      if (message.topic === 'jobs') return [queryKeys.jobs];
-      cache.setQueryData<Agent[]>(queryKeys.agents, message.items);
+      if (message.topic === 'jobs') cache.setQueryData<Job[]>(queryKeys.jobs, message.items);
+      else cache.setQueryData<Agent[]>(queryKeys.agents, message.items);
       return [];
     case 'job':
-      return [queryKeys.jobs];
+      if (cache.getQueryData(queryKeys.jobs) === undefined) return [queryKeys.jobs];
+      cache.setQueryData<Job[]>(queryKeys.jobs, (jobs) => jobs && [...jobs.filter((job) => job.id !== message.item.id), message.item]);
+      return [];
     case 'removed':
-      return [queryKeys[message.topic]];
+      cache.setQueryData<{ id: number }[]>(queryKeys[message.topic], (items) => items?.filter((item) => item.id !== message.id));
+      return [];
     case 'agent':
       if (cache.getQueryData(queryKeys.agents) === undefined) return [queryKeys.agents];
       cache.setQueryData<Agent[]>(queryKeys.agents, (agents) => agents && mergeAgent(agents, message.item));
       return [];
     case 'results': {
-      cache.setQueryData<RecentResults>(queryKeys.recent, (current) => current && mergeResults(current, message.items));
+      for (const query of cache.getQueryCache().findAll({ queryKey: queryKeys.recent })) {
+        const arrived = message.items.filter((result) => belongs(result, query.queryKey[2] as RecentOf));
+        cache.setQueryData<RecentResults>(query.queryKey, (current) => current && mergeResults(current, arrived));
+      }
       return staleAfter(cache, message.items);
     }
     case 'skipped':
@@ -46,14 +53,19 @@ export function applyMessage(cache: QueryClient, message: LiveMessage): (readonl
   }
 }
 
+function belongs(result: Result, { agent, destination }: RecentOf): boolean {
+  return (agent === undefined || result.agent_id === agent) && (destination === undefined || result.destination_id === destination);
+}
+
 /** Charts are asked again rather than computed here: the server owns the statistics. */
 function staleAfter(cache: QueryClient, results: readonly Result[]): (readonly unknown[])[] {
   const known = new Set(cache.getQueryData<Destination[]>(queryKeys.destinations)?.map((destination) => destination.name));
   const names = new Set(results.map((result) => result.destination).filter((name) => name !== null));
-  const ids = new Set(results.map((result) => result.destination_id).filter((id) => id !== null));
+  const agents = new Set(results.map((result) => result.agent));
   return [
-    ...(cache.getQueryData(queryKeys.recent) === undefined ? [queryKeys.recent] : []),
-    ...[...names, ...[...ids].map(String)].map((destination) => queryKeys.seriesOf(destination)),
+    ...(cache.getQueryData(queryKeys.recentOf({})) === undefined ? [queryKeys.recent] : []),
+    ...[...names].map((destination) => queryKeys.seriesOf({ destination })),
+    ...[...agents].map((agent) => queryKeys.seriesOf({ agent })),
     ...([...names].every((name) => known.has(name)) ? [] : [queryKeys.destinations, queryKeys.jobs]),
   ];
 }

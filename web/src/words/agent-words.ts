@@ -1,6 +1,6 @@
 import { countText } from '../../../src/charts/number-text.ts';
 import type { StateTone } from '../../../src/charts/theme.ts';
-import type { Agent, AgentState } from '../../../src/model/agent.ts';
+import type { Agent, AgentState, SpoolState } from '../../../src/model/agent.ts';
 import { kindTitle } from './metrics.ts';
 
 /** What each state asks of the reader. */
@@ -38,13 +38,30 @@ export function capabilityWords(agent: Pick<Agent, 'capabilities'>): CapabilityW
 /** What is not as it should be with an agent's spool and clock, each in words; empty where all is well. */
 export function troubleWords(agent: Pick<Agent, 'spool' | 'clock_offset_ms'>): string[] {
   const { spool, clock_offset_ms: offsetMs } = agent;
-  const words: string[] = [];
-  if (spool !== null && spool.pending > 0) words.push(`${countText(spool.pending, 'result')} waiting to be sent`);
-  if (spool !== null && spool.dropped > 0) words.push(`${countText(spool.dropped, 'result')} dropped: the spool was full`);
-  if (spool !== null && spool.dead > 0) words.push(`${countText(spool.dead, 'result')} refused by the server, kept on the agent`);
+  const words = spool === null ? [] : spoolTroubles(spool);
   if (offsetMs !== null && Math.abs(offsetMs) >= LARGE_OFFSET_MS)
     words.push(`its clock is ${durationWords(Math.abs(offsetMs))} ${offsetMs > 0 ? 'ahead' : 'behind'}`);
   return words;
+}
+
+function spoolTroubles({ pending, dropped, dead }: SpoolState): string[] {
+  return [
+    ...(pending > 0 ? [`${countText(pending, 'result')} waiting to be sent`] : []),
+    ...(dropped > 0 ? [`${countText(dropped, 'result')} dropped: the spool was full`] : []),
+    ...(dead > 0 ? [`${countText(dead, 'result')} refused by the server, kept on the agent`] : []),
+  ];
+}
+
+export function spoolWords(spool: SpoolState): string {
+  const troubles = spoolTroubles(spool);
+  return troubles.length === 0 ? 'empty: all results are on the server' : troubles.join('; ');
+}
+
+/** How far an agent's clock is from the server's. */
+export function offsetWords(offsetMs: number): string {
+  if (Math.abs(offsetMs) < 1) return "as the server's";
+  const size = Math.abs(offsetMs) < LARGE_OFFSET_MS ? `${Math.round(Math.abs(offsetMs))} ms` : durationWords(Math.abs(offsetMs));
+  return `${size} ${offsetMs > 0 ? 'ahead of' : 'behind'} the server's`;
 }
 
 /** `linux x64` of `linux x64 6.12.0-1`: the kernel's release is for the tooltip. */

@@ -1,4 +1,5 @@
 import { countText } from '../../../src/charts/number-text.ts';
+import type { Span } from './ranges.ts';
 
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const dated = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', second: '2-digit' });
@@ -24,4 +25,23 @@ export function agoText(at: number, now: number): string {
 /** The reader's time zone in words, such as `times are Europe/Berlin`. */
 export function zoneText(): string {
   return `times are ${new Intl.DateTimeFormat().resolvedOptions().timeZone}`;
+}
+
+/** A part of the past in the reader's own clock: `22 Nov, 10:00 to 10:30`. */
+export function spanText({ from, to }: Span): string {
+  const sameDay = new Date(from).toDateString() === new Date(to).toDateString();
+  const short = { hour: '2-digit', minute: '2-digit', ...(to - from < 600_000 && { second: '2-digit' }) } satisfies Intl.DateTimeFormatOptions;
+  const dated = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', ...short });
+  return `${dated.format(from)} to ${sameDay ? new Intl.DateTimeFormat('en-GB', short).format(to) : dated.format(to)}`;
+}
+
+/** How often, in the largest unit that says it exactly: `5 min`, `90 s`. */
+export function intervalText(seconds: number): string {
+  const units = [
+    [86_400, 'd'],
+    [3600, 'h'],
+    [60, 'min'],
+  ] as const;
+  for (const [size, unit] of units) if (seconds >= size && seconds % size === 0) return `${seconds / size} ${unit}`;
+  return `${seconds} s`;
 }

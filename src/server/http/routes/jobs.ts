@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { problemsOf, TachoError, type Problem } from '../../../model/errors.ts';
 import { job, jobInput, type Job, type JobInput } from '../../../model/job.ts';
 import { findKind } from '../../../model/kinds/index.ts';
-import { selectsDestination } from '../../coordinator/schedule.ts';
+import { selectsDestination } from '../../../model/selectors.ts';
 import type { Services } from '../../services.ts';
 import { idParams, listOf, wholeList } from '../list.ts';
 import { route } from '../route.ts';

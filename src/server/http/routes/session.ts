@@ -3,10 +3,35 @@ import { TachoError } from '../../../model/errors.ts';
 import { instant } from '../../../model/instant.ts';
 import { session } from '../../../protocol/session.ts';
 import { LONGEST_PASSWORD, SHORTEST_PASSWORD } from '../../auth/password.ts';
+import type { OpenedSession } from '../../auth/sessions.ts';
 import type { Services } from '../../services.ts';
 import { route } from '../route.ts';
 
 export function sessionRoutes({ sessions, limiter }: Services) {
+  const byLink = (link: string, address: string): Promise<OpenedSession> =>
+    sessions.redeem(link).catch((error: unknown) => {
+      if (error instanceof TachoError) limiter.failOrRefuse(address);
+      throw error;
+    });
+  // A link cannot be guessed, so a good one is let in whatever others of that address did. A password can: it is not
+  // even looked at while there were too many failures.
+  const byPassword = async (password: string, address: string): Promise<OpenedSession> => {
+    limiter.check(address);
+    try {
+      return await sessions.openByPassword(password);
+    } catch (error) {
+      if (error instanceof TachoError && error.code === 'unauthenticated') limiter.fail(address);
+      throw error;
+    }
+  };
+  // One password at a time: many at once would all pass before the first failure counts, and each takes 32 MB.
+  let before: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(task: () => Promise<T>): Promise<T> => {
+    const turn = before.then(task);
+    before = turn.catch(() => undefined);
+    return turn;
+  };
+
   return [
     route({
       method: 'POST',
@@ -17,12 +42,7 @@ export function sessionRoutes({ sessions, limiter }: Services) {
       response: session,
       errors: ['unauthenticated', 'gone', 'conflict', 'rate_limited'],
       handle: async ({ body, address, reply }) => {
-        const { cookie, expiresAt, scopes } = await ('link' in body ? sessions.redeem(body.link) : sessions.openByPassword(body.password)).catch(
-          (error: unknown) => {
-            if (error instanceof TachoError) limiter.failOrRefuse(address);
-            throw error;
-          },
-        );
+        const { cookie, expiresAt, scopes } = await ('link' in body ? byLink(body.link, address) : inTurn(() => byPassword(body.password, address)));
         reply.header('set-cookie', cookie);
         return { scopes: [...scopes], expires_at: expiresAt };
       },

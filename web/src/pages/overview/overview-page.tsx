@@ -1,20 +1,21 @@
-import { Skeleton } from '@mantine/core';
+import { Select, Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { AgentsTable } from '../../components/agents-table.tsx';
-import { StateShape } from '../../components/icons.tsx';
 import { LatencyPanel, shown } from '../../components/latency-panel.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { Empty, QueryView } from '../../components/query-view.tsx';
+import { RangeControl } from '../../components/range-control.tsx';
 import { ResultsPanel } from '../../components/results-panel.tsx';
+import { StandingPanel } from '../../components/standing-panel.tsx';
 import { useNow } from '../../components/use-now.ts';
+import { useWindow } from '../../components/use-range.ts';
 import { useTitle } from '../../components/use-title.ts';
+import { OpeningWords } from '../../components/words.tsx';
 import { useServices } from '../../services.tsx';
 import { measuredDestinations } from '../../words/measured-destinations.ts';
 import { opening } from '../../words/opening.ts';
 import { changedSearch, type LatencyView } from '../view-search.ts';
-
-const everyResult = (): boolean => true;
 
 interface OverviewPageProps {
   readonly view: LatencyView;
@@ -25,11 +26,12 @@ export function OverviewPage({ view }: OverviewPageProps) {
   const { queries } = useServices();
   const now = useNow();
   const agents = useQuery(queries.agents());
+  const recent = useQuery(queries.recent());
   return (
     <>
       <header className="page-head">
         <h1>Overview</h1>
-        <OpeningSentence now={now} />
+        <OpeningWords opening={agents.data === undefined || recent.data === undefined ? null : opening(agents.data, recent.data, now)} />
       </header>
       <Panel title="Agents">
         <QueryView query={agents} what="the agents" skeleton={<Skeleton height={64} />}>
@@ -45,33 +47,19 @@ export function OverviewPage({ view }: OverviewPageProps) {
           }
         </QueryView>
       </Panel>
+      <StandingPanel now={now} />
       <OverviewChart view={view} />
-      <ResultsPanel
-        pick={everyResult}
-        now={now}
-        empty={<>Results appear here the moment they are stored. Agents measure what jobs tell them to.</>}
-      />
+      <ResultsPanel of={everything} now={now} empty={<>Results appear here the moment they are stored. Agents measure what jobs tell them to.</>} />
     </>
   );
 }
 
-function OpeningSentence({ now }: { readonly now: number }) {
-  const { queries } = useServices();
-  const agents = useQuery(queries.agents());
-  const recent = useQuery(queries.recent());
-  if (agents.data === undefined || recent.data === undefined) return <p className="opening">&nbsp;</p>;
-  const { tone, sentences } = opening(agents.data, recent.data, now);
-  return (
-    <p className="opening" data-tone={tone}>
-      {tone !== 'good' && <StateShape tone={tone} />}
-      <span>{sentences.join(' ')}</span>
-    </p>
-  );
-}
+const everything = {};
 
 function OverviewChart({ view }: OverviewPageProps) {
   const { queries } = useServices();
   const navigate = useNavigate({ from: '/' });
+  const shownWindow = useWindow(view);
   const destinations = useQuery(queries.destinations());
   const jobs = useQuery(queries.jobs());
   const recent = useQuery(queries.recent());
@@ -80,14 +68,39 @@ function OverviewChart({ view }: OverviewPageProps) {
     jobs: jobs.data ?? [],
     results: recent.data?.items ?? [],
   });
+  const destination = view.destination ?? choices[0]?.name ?? null;
+  const change = (part: Partial<LatencyView>): void => {
+    // A zoom is a step of its own: the browser's way back leads out of it.
+    void navigate({ search: (old) => changedSearch(old, part), replace: part.span === undefined });
+  };
   return (
     <LatencyPanel
-      view={{ ...view, destination: view.destination ?? choices[0]?.name ?? null }}
-      destinations={choices}
+      title={destination === null ? 'Latency and loss' : `Latency and loss to ${destination}`}
+      of={destination === null ? null : { destination }}
+      lineOf="agent"
+      view={view}
+      shownWindow={shownWindow}
       plotHeight={220}
-      onChange={(change) => {
-        void navigate({ search: (old) => changedSearch(old, change), replace: true });
-      }}
+      onChange={change}
+      actions={
+        <>
+          {choices.length > 0 && (
+            <Select
+              aria-label="Destination"
+              size="xs"
+              w={180}
+              allowDeselect={false}
+              searchable={choices.length > 8}
+              data={choices.map((one) => one.name)}
+              value={destination}
+              onChange={(name) => {
+                if (name !== null) change({ destination: name });
+              }}
+            />
+          )}
+          <RangeControl view={view} range={shownWindow.range} onChange={change} />
+        </>
+      }
       empty={<>Round-trip times and losses appear here with the first ping. A job that pings a destination fills it.</>}
     />
   );

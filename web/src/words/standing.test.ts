@@ -1,0 +1,49 @@
+import { describe, expect, test } from 'vitest';
+import { aDestination, aJob, anAgent, aResult, NOW } from '../../test/fixtures.ts';
+import { compareStanding, standing, type StandingFrom } from './standing.ts';
+
+const can = { available: true, tool: 'x', version: null, note: null };
+const berlin = anAgent({ id: 1, name: 'berlin', capabilities: { ping: can, system: can } });
+const paris = anAgent({ id: 2, name: 'paris', capabilities: { ping: can, system: { ...can, available: false } } });
+const destinations = [aDestination({ id: 1, name: 'gw', tags: ['edge'] }), aDestination({ id: 2, name: 'off', status: 'inactive', tags: ['edge'] })];
+const base: StandingFrom = { agents: [berlin, paris], destinations, jobs: [], results: [] };
+const shape = (from: StandingFrom): unknown[] =>
+  standing(from).map(({ kind, destination, cells }) => [
+    kind,
+    destination,
+    ...[...cells.entries()].map(([id, cell]) => [id, cell.result?.id ?? null]),
+  ]);
+
+describe('how things stand', () => {
+  test('what a job plans is there before it reports, as far as each agent can measure it', () => {
+    const jobs = [aJob({ kinds: ['ping', 'system'], destinations: ['tag:edge'] })];
+    expect(shape({ ...base, jobs })).toEqual([
+      ['ping', 'gw', [1, null], [2, null]],
+      ['system', null, [1, null]],
+    ]);
+  });
+
+  test('a job that is stopped, or is for others, plans nothing', () => {
+    const jobs = [aJob({ destinations: ['gw'], enabled: false }), aJob({ destinations: ['gw'], agents: ['oslo'] })];
+    expect(shape({ ...base, jobs })).toEqual([]);
+  });
+
+  test('the newest result of each agent stands, also without a job', () => {
+    const results = [aResult({ id: 'new', started_at: NOW }), aResult({ id: 'old', started_at: NOW - 9 }), aResult({ id: 'other', agent_id: 2 })];
+    expect(shape({ ...base, results })).toEqual([['ping', 'gw', [1, 'new'], [2, 'other']]]);
+  });
+
+  test('what was removed does not stand', () => {
+    const results = [aResult({ agent_id: 9 }), aResult({ destination_id: 9 })];
+    expect(shape({ ...base, results })).toEqual([]);
+  });
+
+  test('failing comes first, then what is not known', () => {
+    const results = [
+      aResult({ id: 'a', kind: 'a' }),
+      aResult({ id: 'z', kind: 'z', status: 'timeout', failure: { source: 'target', code: 'no_reply', message: 'm' } }),
+    ];
+    const rows = standing({ ...base, results, jobs: [aJob({ destinations: ['gw'] })] }).sort(compareStanding);
+    expect(rows.map((row) => row.kind)).toEqual(['z', 'ping', 'a']);
+  });
+});

@@ -1,0 +1,95 @@
+import type { Agent } from '../../../src/model/agent.ts';
+import type { Destination } from '../../../src/model/destination.ts';
+import type { Job } from '../../../src/model/job.ts';
+import { findKind } from '../../../src/model/kinds/index.ts';
+import type { Result } from '../../../src/model/result.ts';
+import { selectsAgent, selectsDestination } from '../../../src/model/selectors.ts';
+import type { Pair } from '../api/queries.ts';
+
+export interface StandingFrom {
+  readonly agents: readonly Agent[];
+  readonly destinations: readonly Destination[];
+  readonly jobs: readonly Job[];
+  /** Newest first. */
+  readonly results: readonly Result[];
+}
+
+/** What one agent last said of one kind at one destination; null where a job plans it and nothing is known. */
+export interface Cell {
+  readonly pair: Pair;
+  readonly result: Result | null;
+}
+
+/** One kind at one destination: a cell for each agent that measures it, by the agent's id. */
+export interface StandingRow {
+  readonly key: string;
+  readonly kind: string;
+  readonly destination: string | null;
+  readonly cells: ReadonlyMap<number, Cell>;
+}
+
+/** How things stand: the newest result of every agent, kind and destination that a job plans or a result shows. */
+export function standing(from: StandingFrom): StandingRow[] {
+  const cells = new Map<string, Cell>();
+  for (const pair of plannedPairs(from)) cells.set(cellKey(pair), { pair, result: null });
+  const known = new Set(from.destinations.map((destination) => destination.id));
+  const agents = new Set(from.agents.map((agent) => agent.id));
+  for (const result of from.results) {
+    const key = cellKey(result);
+    // What has been removed since is not how things stand.
+    if (!agents.has(result.agent_id) || (result.destination_id !== null && !known.has(result.destination_id))) continue;
+    if ((cells.get(key)?.result ?? null) === null) cells.set(key, { pair: pairOf(result), result });
+  }
+  const names = new Map(from.destinations.map((destination) => [destination.id, destination.name]));
+  return [...Map.groupBy(cells.values(), ({ pair }) => `${pair.kind} ${pair.destination_id ?? ''}`).entries()].flatMap(([key, row]) => {
+    const [first] = row;
+    if (first === undefined) return [];
+    const { kind, destination_id: id } = first.pair;
+    return [{ key, kind, destination: id === null ? null : (names.get(id) ?? null), cells: new Map(row.map((cell) => [cell.pair.agent_id, cell])) }];
+  });
+}
+
+/** What needs a look first: failing, then not known, then the rest; each by destination and kind. */
+export function compareStanding(a: StandingRow, b: StandingRow): number {
+  return rank(a) - rank(b) || (a.destination ?? '').localeCompare(b.destination ?? '', 'en', { numeric: true }) || a.kind.localeCompare(b.kind, 'en');
+}
+
+function rank({ cells }: StandingRow): number {
+  const results = [...cells.values()].map((cell) => cell.result);
+  if (results.some((result) => result !== null && isFailing(result))) return 0;
+  return results.includes(null) ? 1 : 2;
+}
+
+export function isFailing({ status }: Pick<Result, 'status'>): boolean {
+  return status === 'failed' || status === 'timeout';
+}
+
+export function pairOf({ agent_id, destination_id, kind }: Pair): Pair {
+  return { agent_id, destination_id, kind };
+}
+
+export function cellKey({ agent_id, destination_id, kind }: Pair): string {
+  return `${agent_id} ${kind} ${destination_id ?? ''}`;
+}
+
+/** What the running jobs have the agents measure, as far as each agent can. */
+function plannedPairs({ agents, destinations, jobs }: StandingFrom): Pair[] {
+  return jobs
+    .filter((job) => job.enabled)
+    .flatMap((job) => {
+      const chosen = destinations.filter((one) => one.status === 'active' && job.destinations.some((selector) => selectsDestination(selector, one)));
+      return agents
+        .filter((agent) => job.agents.some((selector) => selectsAgent(selector, agent)))
+        .flatMap((agent) =>
+          job.kinds
+            .filter((kind) => agent.capabilities[kind]?.available === true)
+            .flatMap((kind) =>
+              (findKind(kind)?.target === 'none' ? [null] : chosen.map((one) => one.id)).map((id) => ({
+                agent_id: agent.id,
+                destination_id: id,
+                kind,
+              })),
+            ),
+        );
+    });
+}
