@@ -68,7 +68,8 @@ function afterHelp(command: Command): string[] {
 
 function block(text: string): string {
   const [title = '', ...rest] = text.split('\n');
-  return `${title}\n\n\`\`\`sh\n${rest.map((line) => line.replace(/^ {2}/, '')).join('\n')}\n\`\`\``;
+  const language = title.startsWith('Example') ? 'sh' : '';
+  return `${title}\n\n\`\`\`${language}\n${rest.map((line) => line.replace(/^ {2}/, '')).join('\n')}\n\`\`\``;
 }
 
 function anchor(path: string): string {

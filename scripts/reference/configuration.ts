@@ -72,6 +72,6 @@ function flagOf(key: SettingKey, options: readonly Option[]): string {
 
 function defaultText(value: unknown): string {
   if (value === null || (Array.isArray(value) && value.length === 0)) return 'none';
-  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
   return code(text.replace(homedir(), '~'));
 }

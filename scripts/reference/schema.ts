@@ -26,7 +26,7 @@ export function expectation(schema: ShownSchema, link: (name: string) => string 
   if (schema.$ref !== undefined) return link(schema.$ref.split('/').at(-1) ?? '');
   const choices = schema.anyOf ?? schema.oneOf;
   if (choices !== undefined) return [...new Set(choices.map(again))].join(' or ');
-  if (schema.const !== undefined) return String(schema.const);
+  if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (schema.enum !== undefined) return schema.enum.map(String).join(', ');
   if (schema.items !== undefined) return `list of ${again(schema.items)}`;
   if (schema.format === 'date-time') return 'instant';

@@ -12,7 +12,8 @@ export function wire<T extends z.ZodType>(schema: T, answer: unknown): Wire<T> {
 }
 
 export function wireList<T extends z.ZodType>(schema: T, answer: unknown): { items: Wire<T>[]; next: string | null } {
-  return wire(z.object({ items: z.array(schema), next: z.string().nullable() }), answer) as { items: Wire<T>[]; next: string | null };
+  wire(z.object({ items: z.array(schema), next: z.string().nullable() }), answer);
+  return answer as { items: Wire<T>[]; next: string | null };
 }
 
 /** The path of one agent, destination or job by its name or id. */

@@ -20,6 +20,7 @@ export interface Answer {
 }
 
 export interface ApiCommand<Flags> {
+  readonly name: string;
   readonly description: string;
   /** Without the leading `tacho`. */
   readonly examples: readonly string[];
@@ -33,8 +34,8 @@ export interface ApiCommand<Flags> {
 }
 
 /** Adds a command that asks the API: the connection, `--json`, the two forms of its answer, and its end. */
-export function addApiCommand<Flags>(parent: Command, name: string, io: Io, definition: ApiCommand<Flags>): Command {
-  const { description, examples, takes = [], options, run, hint } = definition;
+export function addApiCommand<Flags>(parent: Command, io: Io, definition: ApiCommand<Flags>): Command {
+  const { name, description, examples, takes = [], options, run, hint } = definition;
   const command = parent.command(name).description(description);
   for (const [argument, meaning] of takes) command.argument(argument, meaning);
   options?.(command);

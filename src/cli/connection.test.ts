@@ -9,7 +9,7 @@ import { startTestServer, type TestServer } from '../../test/support/server.ts';
 import { openDataDirectory } from '../server/data-directory.ts';
 
 let folder = '';
-let undo: (() => Promise<unknown> | void)[] = [];
+let undo: (() => Promise<unknown>)[] = [];
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'tacho-connection-'));

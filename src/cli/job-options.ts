@@ -29,10 +29,10 @@ export function readJobOptions(texts: readonly string[], before: JobOptions): Jo
       );
     }
     const values = (options[kind] ??= {});
-    if (value === '') delete values[key];
-    else values[key] = specValue(definition, key, value);
+    values[key] = value === '' ? undefined : specValue(definition, key, value);
   }
-  return Object.fromEntries(Object.entries(options).filter(([, values]) => Object.keys(values).length > 0));
+  const said = Object.entries(options).map(([kind, values]) => [kind, Object.entries(values).filter(([, value]) => value !== undefined)] as const);
+  return Object.fromEntries(said.filter(([, values]) => values.length > 0).map(([kind, values]) => [kind, Object.fromEntries(values)]));
 }
 
 /** Every option of every kind, a line each, for the help text. */

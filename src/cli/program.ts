@@ -10,6 +10,7 @@ import { registerKinds } from './commands/kinds.ts';
 import { registerLoginLink } from './commands/login-link.ts';
 import { registerImport } from './commands/import.ts';
 import { registerMigrateControl } from './commands/migrate-control.ts';
+import { registerPassword } from './commands/password.ts';
 import { registerReport } from './commands/report.ts';
 import { registerRun } from './commands/run.ts';
 import { registerServer } from './commands/server.ts';
@@ -41,6 +42,7 @@ export function createProgram(io: Io = processIo()): Command {
   registerMigrateControl(program);
   registerHealth(program, io);
   registerLoginLink(program, io);
+  registerPassword(program, io);
   registerCompletion(program, io);
   return program;
 }

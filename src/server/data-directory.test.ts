@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
-import { openDataDirectory, readServerFile } from './data-directory.ts';
+import { ManualClock } from '../../test/support/manual-clock.ts';
+import { awaitDataDirectory, openDataDirectory, readServerFile } from './data-directory.ts';
 import { siblingFile } from '../util/files.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'tacho-data-'));
@@ -20,6 +21,48 @@ describe('a data directory', () => {
     first.release();
     expect(readServerFile(path)).toBeNull();
     openDataDirectory(path).release();
+  });
+
+  test('that is held by a server which does not say so yet is waited for, until it lets go or says so', async () => {
+    const path = join(root, 'held');
+    const clock = new ManualClock(0);
+    const command = openDataDirectory(path);
+    let opened: string | null = null;
+    const waiting = awaitDataDirectory(path, clock).then((directory) => {
+      opened = directory.path;
+      directory.release();
+    });
+    await clock.advance(1000);
+    expect(opened).toBeNull();
+    command.release();
+    await clock.advance(1000);
+    await waiting;
+    expect(opened).toBe(path);
+
+    const server = openDataDirectory(path);
+    const refused = expect(awaitDataDirectory(path, clock)).rejects.toThrow('another server is using');
+    server.announce({ url: 'http://127.0.0.1:8080', pid: 4711, version: '1' });
+    await clock.advance(1000);
+    await refused;
+    server.release();
+  });
+
+  test('that is held for longer than anything should take is given up', async () => {
+    const path = join(root, 'stuck');
+    const clock = new ManualClock(0);
+    const stuck = openDataDirectory(path);
+    const refused = expect(awaitDataDirectory(path, clock)).rejects.toThrow(`${path} is in use by a server that starts or stops, or by a command`);
+    await clock.advance(60_000);
+    await refused;
+    stuck.release();
+  });
+
+  test('takes back what a killed server announced', () => {
+    const path = join(root, 'stale');
+    openDataDirectory(path).release();
+    writeFileSync(join(path, 'server.json'), JSON.stringify({ url: 'http://127.0.0.1:8080', pid: 1, version: '1' }));
+    openDataDirectory(path).release();
+    expect(readServerFile(path)).toBeNull();
   });
 
   test('is free again at once when its server was killed', async () => {

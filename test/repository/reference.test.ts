@@ -43,7 +43,7 @@ describe('docs/reference', () => {
       }
       const section = pages['cli.md']?.split(/^(?=## )/m).find((text) => text.startsWith(`## ${path}\n`)) ?? '';
       expect(section, path).toMatch(new RegExp(`^${path}( |$)`, 'm'));
-      expect(section.split('```sh')[1] ?? '', `example of ${path}`).toContain(path);
+      expect(section.split(/^Examples?:$/m)[1] ?? '', `example of ${path}`).toContain(path);
       for (const { flags } of command.options) expect(section, path).toContain(flags);
     };
     visit(createProgram(), 'tacho');

@@ -58,7 +58,13 @@ export const places: Readonly<Record<string, () => Promise<Place>>> = {
     const server = await startTestServer();
     const request: Place['request'] = async (method, path, body) =>
       (await server.request(method, path, body === undefined ? {} : { json: body })).json as unknown;
-    return { ...placeOn(server.data, request), agent: async (name) => void (await server.agent(name)), close: () => server.close() };
+    return {
+      ...placeOn(server.data, request),
+      agent: async (name) => {
+        await server.agent(name);
+      },
+      close: () => server.close(),
+    };
   },
   'data on which no server runs': async () => {
     const data = mkdtempSync(join(tmpdir(), 'tacho-offline-'));

@@ -1,8 +1,8 @@
 import { TachoError } from '../../src/model/errors.ts';
-import type { AgentRow, Agents, ControlStore, SessionRow, Sessions, TokenRow, Tokens } from '../../src/store/control/control-store.ts';
+import type { AgentRow, Agents, ControlStore, KeptSettings, SessionRow, Sessions, TokenRow, Tokens } from '../../src/store/control/control-store.ts';
 
 /** The parts of a control store that authentication uses, in memory, with what a test wants to look at and to hold up. */
-export class FakeControl implements Pick<ControlStore, 'agents' | 'tokens' | 'sessions'> {
+export class FakeControl implements Pick<ControlStore, 'agents' | 'tokens' | 'sessions' | 'settings'> {
   readonly tokenRows = new Map<string, TokenRow>();
   readonly agentRows = new Map<number, AgentRow>();
   readonly sessionRows = new Map<string, SessionRow>();
@@ -99,6 +99,16 @@ export class FakeControl implements Pick<ControlStore, 'agents' | 'tokens' | 'se
     },
   };
 
+  readonly kept = new Map<string, string>();
+  readonly settings: KeptSettings = {
+    get: (key) => Promise.resolve(this.kept.get(key) ?? null),
+    set: (key, value) => {
+      if (value === null) this.kept.delete(key);
+      else this.kept.set(key, value);
+      return Promise.resolve();
+    },
+  };
+
   readonly sessions: Sessions = {
     createLoginLink: ({ hash, expiresAt }) => {
       this.links.set(hash, expiresAt);
@@ -111,6 +121,16 @@ export class FakeControl implements Pick<ControlStore, 'agents' | 'tokens' | 'se
       const row: SessionRow = { id: this.sessionRows.size + 1, scopes: ['admin'], createdAt: at, expiresAt };
       this.sessionRows.set(sessionHash, row);
       return Promise.resolve(row);
+    },
+    create: ({ hash, at, expiresAt }) => {
+      const row: SessionRow = { id: this.sessionRows.size + 1, scopes: ['admin'], createdAt: at, expiresAt };
+      this.sessionRows.set(hash, row);
+      return Promise.resolve(row);
+    },
+    endAll: () => {
+      this.sessionRows.clear();
+      this.links.clear();
+      return Promise.resolve();
     },
     find: (hash) => Promise.resolve(this.sessionRows.get(hash) ?? null),
     end: (hash) => {

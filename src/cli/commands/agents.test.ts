@@ -33,7 +33,7 @@ describe.each(Object.entries(places))('tacho agents, over %s', (_, open) => {
     expect(head).toEqual(['ID', 'NAME', 'STATE', 'LAST SEEN (UTC)', 'WAITING', 'VERSION', 'LABELS']);
     expect(first?.at(-1)).toBe('site=berlin, rack=7');
     expect(second?.slice(0, 3)).toEqual(['2', 'oslo', 'offline']);
-    expect(out).not.toMatch(/[\t\u001b]/);
+    for (const character of ['\t', '\u001b']) expect(out).not.toContain(character);
   });
 
   test('shows one', async () => {

@@ -41,7 +41,8 @@ interface SetFlags {
 export function registerAgents(program: Command, io: Io): void {
   const group = program.command('agents').description('list, show, change and remove agents');
 
-  addApiCommand(group, 'list', io, {
+  addApiCommand(group, io, {
+    name: 'list',
     description: 'list agents with their state',
     examples: ['agents list', 'agents list --json'],
     run: async (api) => {
@@ -55,7 +56,8 @@ export function registerAgents(program: Command, io: Io): void {
     },
   });
 
-  addApiCommand(group, 'show', io, {
+  addApiCommand(group, io, {
+    name: 'show',
     description: 'show one agent: what it is, what it can measure',
     examples: ['agents show berlin'],
     takes: one,
@@ -66,7 +68,8 @@ export function registerAgents(program: Command, io: Io): void {
     },
   });
 
-  addApiCommand<SetFlags>(group, 'set', io, {
+  addApiCommand<SetFlags>(group, io, {
+    name: 'set',
     description: 'rename or relabel an agent; its results keep belonging to it',
     examples: ['agents set berlin --label site=berlin', 'agents set berlin --name berlin-2 --unlabel site'],
     takes: one,
@@ -91,7 +94,8 @@ export function registerAgents(program: Command, io: Io): void {
     },
   });
 
-  addApiCommand(group, 'rm', io, {
+  addApiCommand(group, io, {
+    name: 'rm',
     description: 'remove an agent and its credential at once; its results stay',
     examples: ['agents rm berlin'],
     takes: one,
@@ -103,7 +107,8 @@ export function registerAgents(program: Command, io: Io): void {
     },
   });
 
-  addApiCommand(group, 'revoke', io, {
+  addApiCommand(group, io, {
+    name: 'revoke',
     description: "withdraw an agent's credential at once: it stops measuring, its results stay",
     examples: ['agents revoke berlin'],
     takes: one,

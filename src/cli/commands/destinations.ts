@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import type * as z from 'zod';
-import { destination as destinationSchema, destinationInput } from '../../model/destination.ts';
+import { destination as destinationSchema, type destinationInput } from '../../model/destination.ts';
 import { TachoError } from '../../model/errors.ts';
 import { thingPath, wire, wireList, type Wire } from '../answers.ts';
 import { addApiCommand, collect } from '../api-command.ts';
@@ -36,7 +36,8 @@ interface Flags {
 export function registerDestinations(program: Command, io: Io): void {
   const group = program.command('destinations').description('list, show, add, change and remove what is measured');
 
-  addApiCommand(group, 'list', io, {
+  addApiCommand(group, io, {
+    name: 'list',
     description: 'list destinations',
     examples: ['destinations list'],
     run: async (api) => {
@@ -50,7 +51,8 @@ export function registerDestinations(program: Command, io: Io): void {
     },
   });
 
-  addApiCommand(group, 'show', io, {
+  addApiCommand(group, io, {
+    name: 'show',
     description: 'show one destination',
     examples: ['destinations show example'],
     takes: one,
@@ -61,7 +63,8 @@ export function registerDestinations(program: Command, io: Io): void {
     },
   });
 
-  addApiCommand<Flags>(group, 'add', io, {
+  addApiCommand<Flags>(group, io, {
+    name: 'add',
     description: 'add a destination',
     examples: ['destinations add example example.org', 'destinations add shop https://shop.example.org/health --tag web'],
     takes: [
@@ -77,7 +80,8 @@ export function registerDestinations(program: Command, io: Io): void {
     },
   });
 
-  addApiCommand<Flags>(group, 'set', io, {
+  addApiCommand<Flags>(group, io, {
+    name: 'set',
     description: 'change a destination; its results keep belonging to it',
     examples: ['destinations set example --host www.example.org', "destinations set example --tag web --tag edge --description ''"],
     takes: one,
@@ -103,7 +107,8 @@ export function registerDestinations(program: Command, io: Io): void {
     },
   });
 
-  addApiCommand(group, 'rm', io, {
+  addApiCommand(group, io, {
+    name: 'rm',
     description: 'remove a destination; its results stay',
     examples: ['destinations rm example'],
     takes: one,

@@ -8,7 +8,8 @@ import type { Io } from '../io.ts';
 
 /** Adds `tacho health`: whether the server answers, for people and for whatever watches it. */
 export function registerHealth(program: Command, io: Io): void {
-  addApiCommand(program, 'health', io, {
+  addApiCommand(program, io, {
+    name: 'health',
     description: 'ask whether the server answers and is well; exit code 1 where it does not',
     examples: ['health', 'health --url https://tacho.example.org --json'],
     run: async (api) => {

@@ -46,7 +46,8 @@ interface Flags {
 export function registerJobs(program: Command, io: Io): void {
   const group = program.command('jobs').description('list, show, add, change, start, stop, run and remove jobs');
 
-  addApiCommand(group, 'list', io, {
+  addApiCommand(group, io, {
+    name: 'list',
     description: 'list jobs',
     examples: ['jobs list'],
     run: async (api) => {
@@ -60,7 +61,8 @@ export function registerJobs(program: Command, io: Io): void {
     },
   });
 
-  addApiCommand(group, 'show', io, {
+  addApiCommand(group, io, {
+    name: 'show',
     description: 'show one job',
     examples: ['jobs show reachability'],
     takes: one,
@@ -71,7 +73,8 @@ export function registerJobs(program: Command, io: Io): void {
     },
   });
 
-  addApiCommand<Flags>(group, 'add', io, {
+  addApiCommand<Flags>(group, io, {
+    name: 'add',
     description: 'add a job; its first run is at once',
     examples: [
       'jobs add edge --kind ping,dns --destination example',
@@ -99,7 +102,8 @@ export function registerJobs(program: Command, io: Io): void {
     },
   });
 
-  addApiCommand<Flags>(group, 'set', io, {
+  addApiCommand<Flags>(group, io, {
+    name: 'set',
     description: 'change a job; where it measures something else now, its first run is at once',
     examples: ['jobs set edge --interval 10m', 'jobs set edge --option ping.count=50 --option ping.size='],
     takes: one,
@@ -122,7 +126,8 @@ export function registerJobs(program: Command, io: Io): void {
     },
   });
 
-  addApiCommand(group, 'rm', io, {
+  addApiCommand(group, io, {
+    name: 'rm',
     description: 'remove a job; what it measured stays',
     examples: ['jobs rm edge'],
     takes: one,
@@ -138,7 +143,8 @@ export function registerJobs(program: Command, io: Io): void {
     ['start', 'started', 'start a job; its first run is at once'],
     ['stop', 'stopped', 'stop a job; what it measured stays'],
   ] as const) {
-    addApiCommand(group, verb, io, {
+    addApiCommand(group, io, {
+      name: verb,
       description,
       examples: [`jobs ${verb} edge`],
       takes: one,
@@ -150,7 +156,8 @@ export function registerJobs(program: Command, io: Io): void {
     });
   }
 
-  addApiCommand(group, 'run', io, {
+  addApiCommand(group, io, {
+    name: 'run',
     description: 'run a job once, now, beside its schedule, on every connected agent that has it',
     examples: ['jobs run edge'],
     takes: one,

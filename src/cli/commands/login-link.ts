@@ -7,7 +7,8 @@ import type { Io } from '../io.ts';
 const answer = z.object({ link: z.string(), expires_at: z.string() });
 
 export function registerLoginLink(program: Command, io: Io): void {
-  addApiCommand(program, 'login-link', io, {
+  addApiCommand(program, io, {
+    name: 'login-link',
     description: 'make a one-time link that signs in a browser',
     examples: ['login-link'],
     run: async (api) => {

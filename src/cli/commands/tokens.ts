@@ -53,7 +53,8 @@ interface AddFlags {
 export function registerTokens(program: Command, io: Io): void {
   const group = program.command('tokens').description('list, add and revoke API tokens and enrolment tokens');
 
-  addApiCommand<{ all?: boolean }>(group, 'list', io, {
+  addApiCommand<{ all?: boolean }>(group, io, {
+    name: 'list',
     description: "list API tokens, agents' credentials and enrolment tokens, without their secrets",
     examples: ['tokens list', 'tokens list --all'],
     options: (command) => command.option('--all', 'also those that are revoked, expired or used up'),
@@ -69,7 +70,8 @@ export function registerTokens(program: Command, io: Io): void {
     },
   });
 
-  addApiCommand<AddFlags>(group, 'add', io, {
+  addApiCommand<AddFlags>(group, io, {
+    name: 'add',
     description: 'make a token; its secret is printed once, alone, on standard output',
     examples: [
       'tokens add grafana --scope read --expires 365d',
@@ -94,7 +96,8 @@ export function registerTokens(program: Command, io: Io): void {
     },
   });
 
-  addApiCommand<{ enrolment?: boolean }>(group, 'rm', io, {
+  addApiCommand<{ enrolment?: boolean }>(group, io, {
+    name: 'rm',
     description: 'revoke a token at once; agents that enrolled with one stay',
     examples: ['tokens rm grafana', 'tokens rm 3 --enrolment'],
     takes: [['<token>', 'its name or id']],

@@ -10,6 +10,7 @@ import { migrate } from './migrations/migrate.ts';
 import type { Migration, SchemaWords } from './migrations/migration.ts';
 import type { Schema } from './schema.ts';
 import { createSessions } from './sessions.ts';
+import { createSettings } from './settings.ts';
 import { createTokens } from './tokens.ts';
 import { createWidgetLogs } from './widget-logs.ts';
 
@@ -60,6 +61,7 @@ export async function assembleControlStore(engine: ControlEngine, options: Contr
     enrolmentTokens: createEnrolmentTokens(context),
     sessions: createSessions(context),
     widgetLogs: createWidgetLogs(context),
+    settings: createSettings(context),
     close: () => db.destroy(),
   };
 }

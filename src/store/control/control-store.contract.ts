@@ -6,6 +6,7 @@ import { enrolmentTokensContract } from './enrolment-tokens.contract.ts';
 import { jobsContract } from './jobs.contract.ts';
 import { sessionsContract } from './sessions.contract.ts';
 import { tokensContract } from './tokens.contract.ts';
+import { settingsContract } from './settings.contract.ts';
 import { widgetLogsContract } from './widget-logs.contract.ts';
 
 /** Every engine's test calls this. */
@@ -37,6 +38,7 @@ export function controlStoreContract(engine: string, createDatabase: () => Promi
     enrolmentTokensContract(subject);
     sessionsContract(subject);
     widgetLogsContract(subject);
+    settingsContract(subject);
 
     test('closing at any moment of a call leaves it done or not begun', async () => {
       const outcomes = new Set<string>();

@@ -181,6 +181,10 @@ export interface Sessions {
   find(hash: string): Promise<SessionRow | null>;
   /** Ending what is not there changes nothing. */
   end(hash: string): Promise<void>;
+  /** A session of whoever proved himself otherwise than by a link. */
+  create(session: { readonly hash: string; readonly at: number; readonly expiresAt: number }): Promise<SessionRow>;
+  /** Ends every session, and every link that was not used. */
+  endAll(): Promise<void>;
   /** Removes sessions and links that have expired at `at`. */
   sweep(at: number): Promise<void>;
 }
@@ -211,6 +215,13 @@ export interface WidgetLogs {
   list(query: WidgetLogQuery): Promise<WidgetLogRow[]>;
 }
 
+/** Small things an administrator set, by key. */
+export interface KeptSettings {
+  get(key: string): Promise<string | null>;
+  /** null takes the setting away. */
+  set(key: string, value: string | null): Promise<void>;
+}
+
 /**
  * The control plane: small, relational, forward-only migrations. Implementations pass `control-store.contract.ts`
  * unchanged. Every call is durable when it resolves. Ids stay the same for ever and are never given out again. Names
@@ -224,5 +235,6 @@ export interface ControlStore {
   readonly enrolmentTokens: EnrolmentTokens;
   readonly sessions: Sessions;
   readonly widgetLogs: WidgetLogs;
+  readonly settings: KeptSettings;
   close(): Promise<void>;
 }

@@ -14,6 +14,7 @@ export interface Schema {
   login_links: LoginLinksTable;
   sessions: SessionsTable;
   widget_logs: WidgetLogsTable;
+  settings: SettingsTable;
   migrations: MigrationsTable;
 }
 
@@ -126,3 +127,9 @@ export type TokenRecord = Selectable<TokensTable>;
 export type EnrolmentTokenRecord = Selectable<EnrolmentTokensTable>;
 export type SessionRecord = Selectable<SessionsTable>;
 export type WidgetLogRecord = Selectable<WidgetLogsTable>;
+
+export interface SettingsTable {
+  id: Generated<number>;
+  key: string;
+  value: string;
+}

@@ -20,6 +20,16 @@ export function sessionsContract(subject: Subject): void {
       expect(await subject.store.sessions.find(LINK)).toBeNull();
     });
 
+    test('a session may be opened without a link; all of them, and the links, end together', async () => {
+      const { sessions } = subject.store;
+      const session = await sessions.create({ hash: hashOf(11), at: START, expiresAt: START + HOUR_MS });
+      expect(await sessions.find(hashOf(11))).toEqual(session);
+      await link();
+      await sessions.endAll();
+      expect(await sessions.find(hashOf(11))).toBeNull();
+      expect(await redeem(12)).toBeNull();
+    });
+
     test('a link opens one session, whoever comes first', async () => {
       await link();
       const opened = await Promise.all(Array.from({ length: 10 }, (_, n) => redeem(10 + n)));

@@ -1,8 +1,9 @@
 import { fromJson, type StoreContext } from './context.ts';
 import type { Scope, SessionRow, Sessions } from './control-store.ts';
-import type { SessionRecord } from './schema.ts';
+import type { Kysely } from 'kysely';
+import type { Schema, SessionRecord } from './schema.ts';
 
-/** Whoever can make a login link owns the server, so the session it opens may do everything a person can. */
+/** Whoever can make a login link, or knows the password, owns the server, so the session it opens may do everything a person can. */
 const SESSION_SCOPES: readonly Scope[] = ['admin'];
 
 export function createSessions({ db }: StoreContext): Sessions {
@@ -15,12 +16,16 @@ export function createSessions({ db }: StoreContext): Sessions {
       return db.transaction().execute(async (trx) => {
         const link = await trx.deleteFrom('login_links').where('hash', '=', linkHash).where('expires_at', '>', at).returning('id').executeTakeFirst();
         if (link === undefined) return null;
-        const row = await trx
-          .insertInto('sessions')
-          .values({ hash: sessionHash, scopes: JSON.stringify(SESSION_SCOPES), created_at: at, expires_at: expiresAt })
-          .returningAll()
-          .executeTakeFirstOrThrow();
-        return toRow(row);
+        return insert(trx, { hash: sessionHash, at, expiresAt });
+      });
+    },
+
+    create: (session) => insert(db, session),
+
+    async endAll() {
+      await db.transaction().execute(async (trx) => {
+        await trx.deleteFrom('sessions').execute();
+        await trx.deleteFrom('login_links').execute();
       });
     },
 
@@ -40,6 +45,15 @@ export function createSessions({ db }: StoreContext): Sessions {
       });
     },
   };
+}
+
+async function insert(db: Kysely<Schema>, { hash, at, expiresAt }: { hash: string; at: number; expiresAt: number }): Promise<SessionRow> {
+  const row = await db
+    .insertInto('sessions')
+    .values({ hash, scopes: JSON.stringify(SESSION_SCOPES), created_at: at, expires_at: expiresAt })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  return toRow(row);
 }
 
 function toRow(row: SessionRecord): SessionRow {

@@ -124,7 +124,7 @@ describe('tacho server', () => {
     expect(stdout).toBe('');
     expect(stderr).toContain(`${file}: invalid port: expected a port from 0 to 65535 (0 picks a free one), got "high"`);
     expect(stderr).toContain(`${file}: invalid heartbeat_ms: expected milliseconds, 100 to 600000, got 5`);
-    expect(stderr).toContain(`${file}: unknown key colour: expected one of data, host, `);
+    expect(stderr).toContain(`${file}: unknown key colour: expected one of data, `);
     expect(stderr).toContain(`${file}: invalid log_level: expected one of trace, debug`);
     expect(stderr).toContain('option --log-level: invalid log_level: expected one of trace, debug, info, warn, error, fatal, silent, got "chatty"');
     expect(stderr).not.toContain('    at ');

@@ -39,12 +39,17 @@ const examples: Readonly<Record<string, Example>> = {
     fails: [
       { json: {}, with: [400, 'invalid_request'] },
       { json: { link: 'tacho_l_short' }, with: [401, 'unauthenticated'] },
+      { json: { password: 'no password is set yet' }, with: [409, 'conflict'] },
       { json: { link: `tacho_l_${'A'.repeat(43)}` }, with: [410, 'gone'] },
     ],
   },
   'GET /api/session': {},
   'DELETE /api/session': {},
   'POST /api/login-links': {},
+  'GET /api/sign-in': {},
+  'PUT /api/password': { json: { password: 'correct horse battery' }, fails: [{ json: { password: 'short' }, with: [400, 'invalid_request'] }] },
+  'DELETE /api/password': {},
+  'DELETE /api/sessions': {},
   'GET /api/agents': {},
   'POST /api/agents/:id/revoke': { prepare: async (server) => (await server.agent(fresh('revoked'))).id, fails: [unknownId] },
   'POST /api/agent/enrol': {
@@ -282,6 +287,6 @@ describe('every route', () => {
 
   test('public routes are these and no others', () => {
     const open = routes.filter((route) => scopesOf(route).includes('public')).map(titleOf);
-    expect(open.sort()).toEqual(['GET /api/health', 'POST /api/agent/enrol', 'POST /api/session']);
+    expect(open.sort()).toEqual(['GET /api/health', 'GET /api/sign-in', 'POST /api/agent/enrol', 'POST /api/session']);
   });
 });
