@@ -84,7 +84,7 @@ function Plot({ of, lineOf, view, shownWindow, plotHeight, onChange, empty }: Pl
           <Empty>{empty}</Empty>
         ) : (
           <>
-            <Partial of={[latency, loss]} />
+            {lineOf === 'agent' && <Partial of={[latency, loss]} />}
             <Drawn latency={latency} loss={loss} lineOf={lineOf} scale={view.scale} plotHeight={plotHeight} zoom={zoomOf(view, onChange)} />
           </>
         )

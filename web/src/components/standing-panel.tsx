@@ -140,7 +140,9 @@ function CellWords({ cell, now }: { readonly cell: Cell | undefined; readonly no
     <span className={`state tone-${tone}`} title={result.failure?.message}>
       <StateShape tone={tone} />
       <span className="cell-words">
-        <span className="cell-value">{valueWords(result)}</span>
+        <span>
+          <Value result={result} />
+        </span>
         <span className="dim">
           <Moment at={result.started_at} text={agoText(result.started_at, now)} />
         </span>
@@ -149,7 +151,12 @@ function CellWords({ cell, now }: { readonly cell: Cell | undefined; readonly no
   );
 }
 
-function valueWords(result: Result): string {
-  if (result.status !== 'success') return result.status;
-  return headline(result)?.text ?? result.status;
+function Value({ result }: { readonly result: Result }) {
+  const measured = result.status === 'success' ? headline(result) : null;
+  if (measured === null) return result.status;
+  return (
+    <>
+      <span className="dim wide">{measured.title}</span> {measured.text}
+    </>
+  );
 }
