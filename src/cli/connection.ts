@@ -31,6 +31,8 @@ export interface Connection {
 interface Transport {
   /** null where the data is open in this process. */
   readonly url: string | null;
+  /** What to tell people; another than `url` where programs of this machine have a way of their own. */
+  readonly publicUrl: string | null;
   send(method: ApiMethod, path: string, body: unknown): Promise<{ readonly status: number; readonly text: string }>;
   close(): Promise<void>;
 }
@@ -66,7 +68,7 @@ export function connect(flags: ConnectionFlags, env: NodeJS.ProcessEnv, clock: C
       const data = dataOf(flags, env);
       // Nothing announced: the data need not be opened to learn that no server runs on it.
       const announced = flags.url !== undefined || given(env.TACHO_URL) !== undefined || readServerFile(data) !== null;
-      const url = announced ? (await transport()).url : null;
+      const url = announced ? (await transport()).publicUrl : null;
       if (url === null) throw noServer(data);
       return url;
     },
@@ -84,7 +86,7 @@ async function openTransport(flags: ConnectionFlags, env: NodeJS.ProcessEnv, clo
     const allowPlainHttp = flags.allowPlainHttp === true || ['1', 'true', 'yes', 'on'].includes(env.TACHO_ALLOW_PLAIN_HTTP?.toLowerCase() ?? '');
     const base = parseServerUrl(url, { allowPlainHttp });
     // The token of this machine's data is for its own server: another one must not learn it unasked.
-    const own = flags.data !== undefined || readServerFile(data)?.url === base.origin;
+    const own = flags.data !== undefined || [readServerFile(data)?.url, readServerFile(data)?.publicUrl].includes(base.origin);
     return remote(base.href.replace(/\/$/, ''), tokenOf(flags, env, own ? data : null));
   }
   if (!existsSync(join(data, 'server.lock'))) throw noServer(data, ', and there is no data there');
@@ -94,7 +96,7 @@ async function openTransport(flags: ConnectionFlags, env: NodeJS.ProcessEnv, clo
   } catch (error) {
     const running = error instanceof TachoError && error.code === 'conflict' ? readServerFile(data) : null;
     if (running === null) throw error;
-    return remote(running.url, tokenOf(flags, env, data));
+    return { ...remote(running.url, tokenOf(flags, env, data)), publicUrl: running.publicUrl };
   }
   return openData(directory, env);
 }
@@ -110,12 +112,13 @@ async function openData(directory: DataDirectory, env: NodeJS.ProcessEnv): Promi
     throw error;
   }
   const api = await openInProcess(settings, directory, { logger: openLog({ level: 'error', file: null }), version: packageVersion() });
-  return { url: null, send: (method, path, body) => api.request(method, path, body), close: () => api.close() };
+  return { url: null, publicUrl: null, send: (method, path, body) => api.request(method, path, body), close: () => api.close() };
 }
 
 function remote(url: string, token: string | null): Transport {
   return {
     url,
+    publicUrl: url,
     send: async (method, path, body) => {
       try {
         const response = await fetch(`${url}${path}`, {

@@ -16,7 +16,7 @@ describe('a data directory', () => {
   test('lets one server in, and says which one it is', () => {
     const path = join(root, 'one');
     const first = openDataDirectory(path);
-    first.announce({ url: 'http://127.0.0.1:8080', pid: 4711, version: '1' });
+    first.announce({ url: 'http://127.0.0.1:8080', publicUrl: 'http://127.0.0.1:8080', pid: 4711, version: '1' });
     expect(() => openDataDirectory(path)).toThrow(`another server is using ${path} (http://127.0.0.1:8080, process 4711)`);
     first.release();
     expect(readServerFile(path)).toBeNull();
@@ -41,7 +41,7 @@ describe('a data directory', () => {
 
     const server = openDataDirectory(path);
     const refused = expect(awaitDataDirectory(path, clock)).rejects.toThrow('another server is using');
-    server.announce({ url: 'http://127.0.0.1:8080', pid: 4711, version: '1' });
+    server.announce({ url: 'http://127.0.0.1:8080', publicUrl: 'http://127.0.0.1:8080', pid: 4711, version: '1' });
     await clock.advance(1000);
     await refused;
     server.release();

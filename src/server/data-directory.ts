@@ -6,7 +6,10 @@ import type { Clock } from '../util/clock.ts';
 
 /** What a running server tells the other programs of its data directory. */
 export interface ServerFile {
+  /** Where programs of this machine reach it. */
   readonly url: string;
+  /** Where everybody else does. */
+  readonly publicUrl: string;
   readonly pid: number;
   readonly version: string;
 }
@@ -44,7 +47,7 @@ export function openDataDirectory(path: string): DataDirectory {
       'conflict',
       other === null
         ? `${path} is in use by a server that starts or stops, or by a command: try again, or choose another directory with --data`
-        : `another server is using ${path} (${other.url}, process ${other.pid}): stop it, or choose another directory with --data`,
+        : `another server is using ${path} (${other.publicUrl}, process ${other.pid}): stop it, or choose another directory with --data`,
       { cause: error },
     );
   }
@@ -101,8 +104,8 @@ export function readServerFile(path: string): ServerFile | null {
   const name = join(path, 'server.json');
   if (!existsSync(name)) return null;
   try {
-    const { url, pid, version } = JSON.parse(readFileSync(name, 'utf8')) as Partial<ServerFile>;
-    return typeof url === 'string' && typeof pid === 'number' ? { url, pid, version: version ?? '' } : null;
+    const { url, publicUrl, pid, version } = JSON.parse(readFileSync(name, 'utf8')) as Partial<ServerFile>;
+    return typeof url === 'string' && typeof pid === 'number' ? { url, publicUrl: publicUrl ?? url, pid, version: version ?? '' } : null;
   } catch {
     return null;
   }

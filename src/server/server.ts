@@ -1,9 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import type { Server } from 'node:http';
-import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import { TachoError } from '../model/errors.ts';
 import { openControlStore } from '../store/control/open.ts';
 import { openDuckdbResultsStore } from '../store/results/duckdb/duckdb-results-store.ts';
 import { systemClock, type Clock } from '../util/clock.ts';
@@ -29,6 +26,7 @@ import { createIngest } from './ingest/ingest.ts';
 import { createHub } from './live/hub.ts';
 import { createLatest } from './metrics/latest.ts';
 import { ServerMetrics } from './metrics/server-metrics.ts';
+import { listen, readCertificate, type Listeners } from './listeners.ts';
 import { startLocalAgent } from './local-agent.ts';
 import type { Settings } from './settings.ts';
 import { createUndo, type Undo } from './undo.ts';
@@ -64,6 +62,7 @@ export interface AssembleOptions extends Required<ServerOptions> {
 /** Every part over the stores of a data directory: all but listening. */
 export async function assemble(settings: Settings, options: AssembleOptions) {
   const { directory, undo, principal, logger, version, clock } = options;
+  const tls = settings.tls_cert !== null;
   const database = settings.database_url ?? { engine: 'sqlite', path: directory.file('control.sqlite') };
   const control = await openControlStore(database, { clock, poolSize: settings.database_pool_size });
   undo.push(() => control.close());
@@ -81,10 +80,10 @@ export async function assemble(settings: Settings, options: AssembleOptions) {
     clock,
     onTouchFailed: (error) => logger.error({ err: error }, 'could not note the use of a token'),
   });
-  const sessions = createSessionService({ control, clock });
+  const sessions = createSessionService({ control, clock, secure: tls });
   const gate =
     principal === undefined
-      ? createGate({ authenticator, limiter, allowedOrigins: settings.allowed_origins })
+      ? createGate({ authenticator, limiter, allowedOrigins: settings.allowed_origins, tls })
       : { admit: () => Promise.resolve(principal) };
   const names = createDirectory(control);
   const hub = createHub({
@@ -155,25 +154,28 @@ export async function startServer(settings: Settings, { logger, version, clock =
   try {
     const directory = await awaitDataDirectory(settings.data, clock);
     undo.push(() => directory.release());
+    const certificate = readCertificate(settings);
+    const servers: Listeners['servers'][number][] = [];
     const parts = await assemble(settings, { directory, undo, logger, version, clock });
     const { app, gate, control, results, sessions, coordinator, hub, latest, names } = parts;
     latest.note((await results.list({ filter: { from: clock.now() - 3_600_000 }, limit: NEWEST_AT_START })).reverse());
     const dashboard = findArtefact('dashboard');
     if (dashboard === null) logger.warn('the dashboard is not built: npm start builds it');
     else await serveDashboard(app, dashboard);
-    attachSockets(app.server, { gate, coordinator, hub, directory: names, logger });
     undo.push(async () => {
       // Node counts upgraded connections among those it waits for, so they are ended while it already refuses new ones.
-      const closed = app.close();
+      const others = servers.filter((server) => server !== app.server);
+      const closed = Promise.all([app.close(), ...others.map((server) => new Promise((resolve) => server.close(resolve)))]);
       hub.close();
       await coordinator.close();
       // Who has not sent his request by then, or not read his answer, loses it.
-      const impatience = setTimeout(() => app.server.closeAllConnections(), LONGEST_GOODBYE_MS);
+      const impatience = setTimeout(() => servers.forEach((server) => server.closeAllConnections()), LONGEST_GOODBYE_MS);
       await closed;
       clearTimeout(impatience);
     });
-    await listen(app, settings);
-    const url = addressOf(app.server.address(), settings.host);
+    const { url, localUrl, servers: listening } = await listen(app, settings, certificate);
+    servers.push(...listening);
+    for (const server of servers) attachSockets(server, { gate, coordinator, hub, directory: names, logger });
 
     const firstStart = !existsSync(directory.file('token'));
     let loginUrl: string | null = null;
@@ -181,18 +183,18 @@ export async function startServer(settings: Settings, { logger, version, clock =
       const token = makeSecret('token');
       await control.tokens.create({ name: 'first-start', hash: hashSecret(token), scopes: ['read', 'write', 'admin'] });
       if (settings.default_destinations !== 'none') {
-        await createDefaultPlan(control, { scope: settings.default_destinations, surroundings: lookAround(), serverUrl: url });
+        await createDefaultPlan(control, { scope: settings.default_destinations, surroundings: lookAround(), serverUrl: localUrl });
       }
       directory.writePrivate('token', `${token}\n`);
       loginUrl = `${url}/login#${(await sessions.createLink()).secret}`;
     }
-    directory.announce({ url, pid: process.pid, version });
+    directory.announce({ url: localUrl, publicUrl: url, pid: process.pid, version });
 
     if (settings.local_agent) {
       const agent = startLocalAgent({
         program: agentProgram(),
         directory: directory.file('agent'),
-        serverUrl: url,
+        serverUrl: localUrl,
         name: null,
         logLevel: settings.log_level,
         logFile: settings.log_file,
@@ -224,24 +226,7 @@ export async function startServer(settings: Settings, { logger, version, clock =
   }
 }
 
-async function listen(app: FastifyInstance, { host, port }: Settings): Promise<void> {
-  try {
-    await app.listen({ host, port });
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const reason = code === 'EADDRINUSE' ? 'another program does; choose another with --port' : message;
-    throw new TachoError('unavailable', `cannot listen on ${host}, port ${port}: ${reason}`, { cause: error });
-  }
-}
-
 /** The bundled agent, or its source where nothing was built. */
 function agentProgram(): string {
   return findArtefact('agent') ?? packageFile('src/agent/main.ts');
-}
-
-function addressOf(address: ReturnType<Server['address']>, host: string): string {
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  const any = host === '0.0.0.0' || host === '::';
-  const shown = any ? '127.0.0.1' : host;
-  return `http://${shown.includes(':') ? `[${shown}]` : shown}:${port}`;
 }

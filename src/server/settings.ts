@@ -99,6 +99,18 @@ export const settings = {
     expected: 'host, loopback or none',
     description: "what the first start begins to measure: this host's surroundings, loopback only, or nothing",
   }),
+  tls_cert: setting(z.string().min(1).nullable(), {
+    env: ['TACHO_TLS_CERT'],
+    yaml: ['tls.cert'],
+    expected: 'a file path',
+    description: 'certificate chain (PEM): with it and its key the server speaks TLS',
+  }),
+  tls_key: setting(z.string().min(1).nullable(), {
+    env: ['TACHO_TLS_KEY'],
+    yaml: ['tls.key'],
+    expected: 'a file path',
+    description: "the certificate's private key (PEM)",
+  }),
   allowed_origins: setting(list, {
     env: ['TACHO_ALLOWED_ORIGINS'],
     expected: 'a list of origins such as https://tacho.example.org',
@@ -137,6 +149,8 @@ export function defaultSettings(): Settings {
     log_file: null,
     local_agent: true,
     default_destinations: 'host',
+    tls_cert: null,
+    tls_key: null,
     allowed_origins: [],
     // With the 2 GB machine in mind: the engine's own share, the rest is Node's and the page cache's.
     results_memory_mb: 192,

@@ -7,6 +7,8 @@ interface Flags {
   readonly data?: string;
   readonly host?: string;
   readonly port?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
   readonly logLevel?: string;
   readonly logFile?: string;
   readonly debug?: boolean;
@@ -21,6 +23,8 @@ export function registerServer(program: Command): void {
     .option('-d, --data <DIR>', 'where everything is kept (default: ~/.tachograph)')
     .option('--host <ADDRESS>', 'address to listen on (default: 127.0.0.1)')
     .option('-p, --port <PORT>', 'port to listen on; 0 picks a free one (default: 8080)')
+    .option('--tls-cert <FILE>', 'certificate chain (PEM): with it and its key the server speaks TLS')
+    .option('--tls-key <FILE>', "the certificate's private key (PEM)")
     .option('--no-local-agent', 'do not measure from this machine')
     .option('--log-level <LEVEL>', 'least severe log line written (default: info)')
     .option('--log-file <FILE>', 'write the log to a file')
@@ -36,6 +40,8 @@ export function registerServer(program: Command): void {
           data: flags.data,
           host: flags.host,
           port: flags.port,
+          tls_cert: flags.tlsCert,
+          tls_key: flags.tlsKey,
           log_level: flags.debug === true ? 'debug' : flags.logLevel,
           log_file: flags.logFile,
           local_agent: flags.localAgent === false ? false : undefined,

@@ -22,9 +22,11 @@ export interface GateOptions {
   readonly authenticator: Authenticator;
   readonly limiter: FailureLimiter;
   readonly allowedOrigins: readonly string[];
+  /** The server speaks TLS itself. */
+  readonly tls?: boolean;
 }
 
-export function createGate({ authenticator, limiter, allowedOrigins }: GateOptions): Gate {
+export function createGate({ authenticator, limiter, allowedOrigins, tls = false }: GateOptions): Gate {
   const identify = async (request: GateRequest): Promise<Principal | null> => {
     const bearer = bearerOf(request.headers.authorization);
     if (bearer !== null) return authenticator.bearer(bearer);
@@ -32,7 +34,7 @@ export function createGate({ authenticator, limiter, allowedOrigins }: GateOptio
     const cookie = readSessionCookie(request.headers.cookie);
     if (cookie === null) return null;
     // A browser sends the cookie by itself, so what other sites' pages ask for must not count.
-    if (!isOriginAllowed({ method: request.method, headers: request.headers, allowedOrigins })) {
+    if (!isOriginAllowed({ method: request.method, headers: request.headers, allowedOrigins, tls })) {
       throw new TachoError('bad_origin', `request from another site: origin ${JSON.stringify(request.headers.origin ?? null)} is not this server's`);
     }
     return authenticator.session(cookie);

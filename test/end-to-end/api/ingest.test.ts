@@ -20,6 +20,12 @@ const post = (results: unknown[], options: RequestOptions & { batch?: Record<str
 const stored = async (query: string): Promise<Record<string, unknown>[]> =>
   (await server.request('GET', `/api/results?${query}`)).json.items as Record<string, unknown>[];
 
+test('a list answers the fields that are asked for, and the id', async () => {
+  await server.request('POST', '/api/results', { json: { results: [posted({ agent: 'fielded', failure: null })] } });
+  const { json } = await server.request('GET', '/api/results?agent=fielded&fields=metrics,started_at');
+  expect(Object.keys((json.items as object[])[0] ?? {}).sort()).toEqual(['id', 'metrics', 'started_at']);
+});
+
 describe('a batch', () => {
   test('with one bad result stores the good ones, and says which was refused and why', async () => {
     const bad = posted({ agent: 'mixed', metrics: { rtt_avg_ms: 'fast' }, id: randomUUID() });

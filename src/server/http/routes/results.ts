@@ -20,6 +20,20 @@ const filterQuery = {
   label: manyOf(z.string().regex(/^[^=]+=/, 'invalid label: expected key=value')).optional(),
 };
 
+const resultFields = Object.keys(result.shape) as [keyof Result, ...(keyof Result)[]];
+
+/** A result with some of its fields: what `fields` asks for. */
+const someFields = z.object(Object.fromEntries(Object.entries(result.shape).map(([name, schema]) => [name, z.optional(withoutDefault(schema))])));
+
+function withoutDefault(schema: z.ZodType): z.ZodType {
+  return schema instanceof z.ZodDefault ? (schema.unwrap() as z.ZodType) : schema;
+}
+
+function withFields(item: Result, fields: readonly (keyof Result)[] | undefined): Result | Partial<Result> {
+  if (fields === undefined) return item;
+  return Object.fromEntries(Object.entries(item).filter(([name]) => name === 'id' || fields.includes(name as keyof Result)));
+}
+
 /** Finest question one series answer covers, in buckets of one line. */
 const MOST_BUCKETS = 20_000;
 /** And of all its lines: a minute's buckets of a day for more than a hundred pairs. */
@@ -48,17 +62,18 @@ export function resultRoutes({ ingest, results, directory, clock }: Services) {
         ...filterQuery,
         from: instant.optional(),
         to: instant.optional(),
+        fields: manyOf(z.enum(resultFields)).optional().meta({ description: 'only these fields of each result, with commas between; id always' }),
         limit: z.coerce.number().int().min(1).max(1000).default(100),
         cursor: z.string().max(200).optional(),
       }),
-      response: listOf(result),
+      response: listOf(z.union([result, someFields])),
       errors: ['not_found'],
       handle: async ({ query }) => {
         const filter = await filterOf(directory, query);
         const rows = await results.list({ filter, limit: query.limit, after: query.cursor === undefined ? undefined : readCursor(query.cursor) });
         const last = rows.at(-1);
         return {
-          items: await Promise.all(rows.map((row) => describeResult(directory, row))),
+          items: (await Promise.all(rows.map((row) => describeResult(directory, row)))).map((item) => withFields(item, query.fields)),
           next: last === undefined || rows.length < query.limit ? null : writeCursor(last),
         };
       },

@@ -152,6 +152,7 @@ const examples: Readonly<Record<string, Example>> = {
     query: '?kind=ping&status=completed,failed&limit=5&from=2026-11-22',
     fails: [
       { query: '?agent=nobody', with: [404, 'not_found'] },
+      { query: '?fields=colour', with: [400, 'invalid_request'] },
       { query: '?limit=0', with: [400, 'invalid_request'] },
       { query: '?from=yesterday', with: [400, 'invalid_request'] },
       { query: '?cursor=bogus', with: [400, 'invalid_request'] },
