@@ -222,20 +222,45 @@ describe.skipIf(chromiumMissing !== null)('the dashboard against a real server',
   });
 
   describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
-    test.each(['/', '/agents', 'an agent', '/destinations', '/destinations/this-host', '/jobs', '/jobs?add=true', '/destinations?add=true'])(
-      'axe finds nothing serious on %s',
-      async (path) => {
-        const [agent] = await api.all('/api/agents');
-        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-        await page.goto(url + (path === 'an agent' ? `/agents/${agent.name}` : path));
-        await (path.includes('add') ? dialog().getByLabel('Name') : page.getByRole('heading', { level: 1 })).waitFor();
-        await page.waitForLoadState('networkidle');
-        await page.evaluate(AXE);
-        const { violations } = await page.evaluate<AxeResults>('axe.run()');
-        const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-        expect(grave.map(({ id, help, nodes }) => ({ id, help, at: nodes.map((node) => node.html) }))).toEqual([]);
-      },
-    );
+    test.each([
+      '/login',
+      '/',
+      '/agents',
+      'an agent',
+      '/destinations',
+      '/destinations/this-host',
+      '/jobs',
+      '/jobs?add=true',
+      '/destinations?add=true',
+    ])('axe finds nothing serious on %s', async (path) => {
+      const [agent] = await api.all('/api/agents');
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await page.goto(url + (path === 'an agent' ? `/agents/${agent.name}` : path));
+      await (path.includes('add') ? dialog().getByLabel('Name') : page.getByRole('heading', { level: 1 })).waitFor();
+      await page.waitForLoadState('networkidle');
+      await page.evaluate(AXE);
+      const { violations } = await page.evaluate<AxeResults>('axe.run()');
+      const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+      expect(grave.map(({ id, help, nodes }) => ({ id, help, at: nodes.map((node) => node.html) }))).toEqual([]);
+    });
+  });
+
+  // The last one: a new password ends every session.
+  test('signs in by the password once one is set', async () => {
+    const token = readFileSync(join(data, 'token'), 'utf8').trim();
+    const set = await fetch(`${url}/api/password`, {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ password: 'correct horse battery' }),
+    });
+    expect(set.status).toBe(204);
+    await page.goto(`${url}/jobs`);
+    await page.getByLabel('Password').fill('something else entirely');
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await page.getByRole('alert').filter({ hasText: 'Could not sign in' }).waitFor();
+    await page.getByLabel('Password').fill('correct horse battery');
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await page.getByRole('heading', { name: 'Jobs', exact: true }).waitFor();
   });
 });
 
