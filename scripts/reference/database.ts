@@ -22,6 +22,7 @@ const meanings: Readonly<Record<string, string>> = {
   login_links: 'One-time links that were not used yet.',
   sessions: 'Browsers that are signed in.',
   widget_logs: 'What posts of widget logs held, as they came.',
+  settings: 'What is set at the server itself rather than in its configuration, such as the hash of the password.',
   migrations: 'Steps of the schema that this database has been through.',
   series: 'What results have in common: one row for each agent, kind, destination, job and set of labels.',
   metrics: 'Metrics of each kind. `slot` n is column `vn` of `results`; without one the values are in `samples`.',

@@ -44,15 +44,12 @@ export function addApiCommand<Flags>(parent: Command, io: Io, definition: ApiCom
   addExamples(command, examples);
   command.action(async () => {
     const flags = command.opts<Flags & ConnectionFlags & { json?: boolean }>();
-    const api = connect(flags, io.env);
+    const connection = connect(flags, io.env);
+    // Around the questions alone: between them a command may talk with a person.
+    const request: Connection['request'] = (...question) =>
+      withSpinner(`${parent.name()} ${name}`, { io, clock: systemClock }, () => connection.request(...question));
     try {
-      const answer = await withSpinner(`${parent.name()} ${name}`, { io, clock: systemClock }, async () => {
-        try {
-          return await run(api, command.args, flags);
-        } finally {
-          await api.close();
-        }
-      });
+      const answer = await run({ ...connection, request }, command.args, flags).finally(() => connection.close());
       io.out(flags.json === true ? jsonText(answer.json) : answer.text(styleFor(io)));
       if (answer.note !== undefined && flags.json !== true) io.err(`${answer.note}\n`);
       if (answer.exitCode !== undefined) io.exitWith(answer.exitCode);

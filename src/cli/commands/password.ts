@@ -10,7 +10,8 @@ interface Flags {
 
 /** Adds `tacho password`: how people sign in beside links, and out. */
 export function registerPassword(program: Command, io: Io): void {
-  addApiCommand<Flags>(program, 'password', io, {
+  addApiCommand<Flags>(program, io, {
+    name: 'password',
     description: 'set the password that signs in a browser; it is asked for, or read from standard input, and ends every session',
     examples: ['password', 'password --remove', 'password --sign-out'],
     options: (command) => {
