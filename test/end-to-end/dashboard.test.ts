@@ -118,6 +118,7 @@ describe.skipIf(chromiumMissing !== null)('the dashboard against a real server',
     await dialog().getByRole('button', { name: 'Add job' }).click();
     await expectProblem(dialog().getByLabel('Packets'), '1000');
     await expectProblem(dialog().getByRole('combobox', { name: 'Destinations' }), 'no destination is called or numbered "nowhere-at-all"');
+    expect(await graveFindings(page)).toEqual([]);
     await page.keyboard.press('Escape');
     await dialog().waitFor({ state: 'detached' });
     expect((await jobs()).some((job) => job.name === 'wrong')).toBe(false);
@@ -238,10 +239,7 @@ describe.skipIf(chromiumMissing !== null)('the dashboard against a real server',
       await page.goto(url + (path === 'an agent' ? `/agents/${agent.name}` : path));
       await (path.includes('add') ? dialog().getByLabel('Name') : page.getByRole('heading', { level: 1 })).waitFor();
       await page.waitForLoadState('networkidle');
-      await page.evaluate(AXE);
-      const { violations } = await page.evaluate<AxeResults>('axe.run()');
-      const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-      expect(grave.map(({ id, help, nodes }) => ({ id, help, at: nodes.map((node) => node.html) }))).toEqual([]);
+      expect(await graveFindings(page)).toEqual([]);
     });
   });
 
@@ -270,4 +268,13 @@ async function expectProblem(field: Locator, words: string): Promise<void> {
   const described = ((await field.getAttribute('aria-describedby')) ?? '').split(/\s+/).filter((id) => id !== '');
   const texts = await Promise.all(described.map((id) => field.page().locator(`[id="${id}"]`).textContent()));
   expect(texts.join(' ')).toContain(words);
+}
+
+/** What axe calls serious or critical on the page as it stands. */
+async function graveFindings(page: Page): Promise<unknown[]> {
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate<AxeResults>('axe.run()');
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, help, nodes }) => ({ id, help, at: nodes.map((node) => node.html) }));
 }
