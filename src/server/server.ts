@@ -13,6 +13,7 @@ import { createAuthenticator, type Principal } from './auth/authenticator.ts';
 import { createFailureLimiter } from './auth/rate-limit.ts';
 import { hashSecret, makeSecret } from './auth/secrets.ts';
 import { createSessionService } from './auth/sessions.ts';
+import { createBackup } from './backup/backup.ts';
 import { createCoordinator } from './coordinator/coordinator.ts';
 import { awaitDataDirectory, type DataDirectory } from './data-directory.ts';
 import { createEnrolment } from './enrolment.ts';
@@ -117,6 +118,13 @@ export async function assemble(settings: Settings, options: AssembleOptions) {
     onAnswered: (answer) => metrics.batch(answer),
   });
   const enrolment = createEnrolment({ control, clock, limiter });
+  const backup = createBackup({
+    results,
+    controlFile: database.engine === 'sqlite' ? database.path : null,
+    tokenFile: directory.file('token'),
+    clock,
+    version,
+  });
 
   const routes = allRoutes({
     version,
@@ -135,6 +143,7 @@ export async function assemble(settings: Settings, options: AssembleOptions) {
     ingest,
     latest,
     metrics,
+    backup,
   });
   const app = createApp({ routes, gate, logger, version, onAnswer: (path, answer) => metrics.request(path, answer) });
   return { app, gate, control, results, sessions, coordinator, hub, latest, names };

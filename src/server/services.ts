@@ -5,6 +5,7 @@ import type { Clock } from '../util/clock.ts';
 import type { Authenticator } from './auth/authenticator.ts';
 import type { FailureLimiter } from './auth/rate-limit.ts';
 import type { SessionService } from './auth/sessions.ts';
+import type { Backup } from './backup/backup.ts';
 import type { Coordinator } from './coordinator/coordinator.ts';
 import type { Enrolment } from './enrolment.ts';
 import type { Directory } from './ingest/directory.ts';
@@ -31,4 +32,5 @@ export interface Services {
   readonly ingest: Ingest;
   readonly latest: Latest;
   readonly metrics: ServerMetrics;
+  readonly backup: Backup;
 }

@@ -64,7 +64,7 @@ export interface TestServer {
   /** Signs in by a new link; answers the Cookie header. */
   signIn(): Promise<string>;
   /** Stops the server and starts another on the same data; this one's url and functions are no more. */
-  restart(overrides?: Partial<Settings>): Promise<TestServer>;
+  restart(overrides?: Partial<Settings>, between?: (data: string) => Promise<void>): Promise<TestServer>;
   close(): Promise<void>;
 }
 
@@ -128,8 +128,9 @@ async function serve(data: string, overrides: Partial<Settings>): Promise<TestSe
       const answer = await request('POST', '/api/session', { token: null, json: { link } });
       return answer.headers['set-cookie']?.[0]?.split(';', 1)[0] ?? '';
     },
-    restart: async (changes = {}) => {
+    restart: async (changes = {}, between = () => Promise.resolve()) => {
       await running.close();
+      await between(data);
       return serve(data, { ...overrides, ...changes });
     },
     close: async () => {

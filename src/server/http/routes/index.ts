@@ -1,6 +1,7 @@
 import type { Services } from '../../services.ts';
 import type { Route } from '../route.ts';
 import { agentRoutes } from './agents.ts';
+import { backupRoutes } from './backup.ts';
 import { destinationRoutes } from './destinations.ts';
 import { fleetRoutes } from './fleet.ts';
 import { healthRoutes } from './health.ts';
@@ -24,5 +25,6 @@ export function allRoutes(services: Services): Route[] {
     ...fleetRoutes(services),
     ...kindRoutes(),
     ...metricsRoutes(services),
+    ...backupRoutes(services),
   ];
 }

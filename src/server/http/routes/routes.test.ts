@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { errorBody } from '../../../model/errors.ts';
 import { posted, startTestServer, type Answer, type TestServer } from '../../../../test/support/server.ts';
@@ -22,6 +25,7 @@ interface Example {
 }
 
 const unknownId = { id: '4242', with: [404, 'not_found'] } as const;
+const backups = mkdtempSync(join(tmpdir(), 'tacho-backups-'));
 let count = 0;
 const fresh = (word: string): string => `${word}-${(count += 1)}`;
 const made = async (answer: Promise<Answer>): Promise<number> => (await answer).json.id as number;
@@ -185,6 +189,13 @@ const examples: Readonly<Record<string, Example>> = {
   },
   'GET /api/kinds': {},
   'GET /metrics': { isText: true },
+  'POST /api/backup': {
+    json: { directory: join(backups, 'whole') },
+    fails: [
+      { json: { directory: 'relative' }, with: [400, 'invalid_request'] },
+      { json: { directory: join(backups, 'whole') }, with: [409, 'conflict'] },
+    ],
+  },
 };
 
 function exampleOf(route: Route): Example {
@@ -204,7 +215,10 @@ describe('every route', () => {
     for (const scope of ['read', 'write', 'admin'] as const) tokens[scope] = (await server.token(scope)).token;
     tokens['agent'] = agent;
   });
-  afterAll(async () => server.close());
+  afterAll(async () => {
+    await server.close();
+    rmSync(backups, { recursive: true, force: true });
+  });
 
   /** Who may ask: the weakest that the route says. */
   const allowed = async (route: Route, json: unknown): Promise<{ token: string | null; json: unknown }> => {
