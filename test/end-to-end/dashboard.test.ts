@@ -118,6 +118,7 @@ describe.skipIf(chromiumMissing !== null)('the dashboard against a real server',
     await dialog().getByRole('button', { name: 'Add job' }).click();
     await expectProblem(dialog().getByLabel('Packets'), '1000');
     await expectProblem(dialog().getByRole('combobox', { name: 'Destinations' }), 'no destination is called or numbered "nowhere-at-all"');
+    expect(await graveFindings(page)).toEqual([]);
     await page.keyboard.press('Escape');
     await dialog().waitFor({ state: 'detached' });
     expect((await jobs()).some((job) => job.name === 'wrong')).toBe(false);
@@ -222,20 +223,42 @@ describe.skipIf(chromiumMissing !== null)('the dashboard against a real server',
   });
 
   describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
-    test.each(['/', '/agents', 'an agent', '/destinations', '/destinations/this-host', '/jobs', '/jobs?add=true', '/destinations?add=true'])(
-      'axe finds nothing serious on %s',
-      async (path) => {
-        const [agent] = await api.all('/api/agents');
-        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-        await page.goto(url + (path === 'an agent' ? `/agents/${agent.name}` : path));
-        await (path.includes('add') ? dialog().getByLabel('Name') : page.getByRole('heading', { level: 1 })).waitFor();
-        await page.waitForLoadState('networkidle');
-        await page.evaluate(AXE);
-        const { violations } = await page.evaluate<AxeResults>('axe.run()');
-        const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-        expect(grave.map(({ id, help, nodes }) => ({ id, help, at: nodes.map((node) => node.html) }))).toEqual([]);
-      },
-    );
+    test.each([
+      '/login',
+      '/',
+      '/agents',
+      'an agent',
+      '/destinations',
+      '/destinations/this-host',
+      '/jobs',
+      '/jobs?add=true',
+      '/destinations?add=true',
+    ])('axe finds nothing serious on %s', async (path) => {
+      const [agent] = await api.all('/api/agents');
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await page.goto(url + (path === 'an agent' ? `/agents/${agent.name}` : path));
+      await (path.includes('add') ? dialog().getByLabel('Name') : page.getByRole('heading', { level: 1 })).waitFor();
+      await page.waitForLoadState('networkidle');
+      expect(await graveFindings(page)).toEqual([]);
+    });
+  });
+
+  // The last one: a new password ends every session.
+  test('signs in by the password once one is set', async () => {
+    const token = readFileSync(join(data, 'token'), 'utf8').trim();
+    const set = await fetch(`${url}/api/password`, {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ password: 'correct horse battery' }),
+    });
+    expect(set.status).toBe(204);
+    await page.goto(`${url}/jobs`);
+    await page.getByLabel('Password').fill('something else entirely');
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await page.getByRole('alert').filter({ hasText: 'Could not sign in' }).waitFor();
+    await page.getByLabel('Password').fill('correct horse battery');
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await page.getByRole('heading', { name: 'Jobs', exact: true }).waitFor();
   });
 });
 
@@ -245,4 +268,13 @@ async function expectProblem(field: Locator, words: string): Promise<void> {
   const described = ((await field.getAttribute('aria-describedby')) ?? '').split(/\s+/).filter((id) => id !== '');
   const texts = await Promise.all(described.map((id) => field.page().locator(`[id="${id}"]`).textContent()));
   expect(texts.join(' ')).toContain(words);
+}
+
+/** What axe calls serious or critical on the page as it stands. */
+async function graveFindings(page: Page): Promise<unknown[]> {
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate<AxeResults>('axe.run()');
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, help, nodes }) => ({ id, help, at: nodes.map((node) => node.html) }));
 }

@@ -102,6 +102,7 @@ export class FakeApi {
     if (this.broken) refuse(response, 'unavailable', 'the server is stopping');
     else if (request.method === 'POST' && url.pathname === '/api/session') await this.#signIn(request, response);
     else if (url.pathname === '/api/health') json(response, this.#fleet.health());
+    else if (url.pathname === '/api/sign-in') json(response, { password: false });
     else if (!this.#signedIn(request)) refuse(response, 'unauthenticated', 'no valid session came with the request');
     else if (request.method === 'DELETE' && url.pathname === '/api/session') {
       this.#sessionGood = false;

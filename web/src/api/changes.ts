@@ -5,9 +5,11 @@ import { job, type Job } from '../../../src/model/job.ts';
 import { session } from '../../../src/protocol/session.ts';
 import type { ApiClient } from './client.ts';
 
-/** Turns a one-time link into a session. */
-export function signIn(client: ApiClient, link: string): Promise<z.output<typeof session>> {
-  return client.ask('/api/session', session, { method: 'POST', body: { link } });
+/** What signs in: a one-time link, or the password where one is set. */
+export type SignInBy = { readonly link: string } | { readonly password: string };
+
+export function signIn(client: ApiClient, by: SignInBy): Promise<z.output<typeof session>> {
+  return client.ask('/api/session', session, { method: 'POST', body: by });
 }
 
 export function signOut(client: ApiClient): Promise<void> {

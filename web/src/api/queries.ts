@@ -67,6 +67,7 @@ export interface SeriesQuestion {
 export const queryKeys = {
   session: ['session'],
   health: ['health'],
+  waysIn: ['sign-in'],
   kinds: ['kinds'],
   agents: ['agents'],
   destinations: ['destinations'],
@@ -85,6 +86,11 @@ export function apiQueries(client: ApiClient, now: () => number) {
     session: () =>
       queryOptions({ queryKey: queryKeys.session, queryFn: ({ signal }) => client.ask('/api/session', session, { signal }), staleTime: 60_000 }),
     health: () => queryOptions({ queryKey: queryKeys.health, queryFn: ({ signal }) => client.ask('/api/health', health, { signal }) }),
+    waysIn: () =>
+      queryOptions({
+        queryKey: queryKeys.waysIn,
+        queryFn: ({ signal }) => client.ask('/api/sign-in', z.object({ password: z.boolean() }), { signal }),
+      }),
     kinds: () =>
       queryOptions({
         queryKey: queryKeys.kinds,

@@ -61,6 +61,7 @@ function variables(colours: ChartTheme): Record<string, string> {
     '--mantine-color-default-border': colours.hairline,
     '--mantine-color-placeholder': colours.dim,
     '--mantine-color-anchor': colours.accent,
+    '--mantine-color-error': colours.state.bad.text,
   };
 }
 

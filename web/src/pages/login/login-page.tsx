@@ -1,9 +1,9 @@
 import { Button, TextInput } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useLocation, useNavigate } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 import { ApiError } from '../../api/api-error.ts';
-import { signIn } from '../../api/changes.ts';
+import { signIn, type SignInBy } from '../../api/changes.ts';
 import { queryKeys } from '../../api/queries.ts';
 import { StateShape } from '../../components/icons.tsx';
 import { useTitle } from '../../components/use-title.ts';
@@ -19,14 +19,16 @@ interface LoginPageProps {
 
 export function LoginPage({ ended, next }: LoginPageProps) {
   useTitle('Sign in');
-  const { client } = useServices();
+  const { client, queries } = useServices();
   const cache = useQueryClient();
   const navigate = useNavigate();
   const hash = useLocation({ select: (location) => location.hash });
   const taken = useRef<string | null>(null);
+  const hasPassword = useQuery(queries.waysIn()).data?.password === true;
+  const [password, setPassword] = useState('');
   const [pasted, setPasted] = useState('');
   const entering = useMutation({
-    mutationFn: (link: string) => signIn(client, link),
+    mutationFn: (by: SignInBy) => signIn(client, by),
     onSuccess: (session) => {
       cache.clear();
       cache.setQueryData(queryKeys.session, session);
@@ -41,7 +43,7 @@ export function LoginPage({ ended, next }: LoginPageProps) {
     taken.current = link;
     // The link is a secret: it leaves the address bar and the history before it is used.
     window.history.replaceState(window.history.state, '', window.location.pathname + window.location.search);
-    mutate(link);
+    mutate({ link });
   }, [hash, mutate]);
 
   const typed = linkIn(pasted);
@@ -54,14 +56,38 @@ export function LoginPage({ ended, next }: LoginPageProps) {
         </p>
         <h1>Sign in</h1>
         {ended && !entering.isError && <p>Your session is over. Sign in again to go on where you were.</p>}
-        {entering.isError && <Refusal error={entering.error} />}
+        {entering.isError && <Refusal error={entering.error} by={entering.variables} />}
+        {hasPassword && (
+          <form
+            onSubmit={(event) => {
+              event.preventDefault();
+              mutate({ password });
+            }}
+          >
+            <TextInput
+              label="Password"
+              type="password"
+              autoComplete="current-password"
+              autoFocus
+              value={password}
+              onChange={(event) => {
+                setPassword(event.currentTarget.value);
+              }}
+            />
+            <Button type="submit" mt="sm" disabled={password === ''} loading={entering.isPending && 'password' in entering.variables}>
+              Sign in
+            </Button>
+          </form>
+        )}
         <p>
-          Open the one-time link that the server printed when it started. On the server's machine, <code>tacho login-link</code> makes another.
+          {hasPassword && 'Without the password: '}
+          {hasPassword ? 'open' : 'Open'} the one-time link that the server printed when it started. On the server's machine,{' '}
+          <code>tacho login-link</code> makes another.
         </p>
         <form
           onSubmit={(event) => {
             event.preventDefault();
-            if (typed !== null) mutate(typed);
+            if (typed !== null) mutate({ link: typed });
           }}
         >
           <TextInput
@@ -74,8 +100,14 @@ export function LoginPage({ ended, next }: LoginPageProps) {
               setPasted(event.currentTarget.value);
             }}
           />
-          <Button type="submit" mt="sm" disabled={typed === null} loading={entering.isPending}>
-            Sign in
+          <Button
+            type="submit"
+            mt="sm"
+            variant={hasPassword ? 'default' : 'filled'}
+            disabled={typed === null}
+            loading={entering.isPending && 'link' in entering.variables}
+          >
+            {hasPassword ? 'Sign in by the link' : 'Sign in'}
           </Button>
         </form>
       </div>
@@ -83,8 +115,8 @@ export function LoginPage({ ended, next }: LoginPageProps) {
   );
 }
 
-function Refusal({ error }: { readonly error: Error }) {
-  const used = error instanceof ApiError && (error.status === 401 || error.status === 410);
+function Refusal({ error, by }: { readonly error: Error; readonly by: SignInBy }) {
+  const used = 'link' in by && error instanceof ApiError && (error.status === 401 || error.status === 410);
   return (
     <div className="notice tone-bad" role="alert">
       <StateShape tone="bad" />
