@@ -3,7 +3,9 @@ import type { Agent } from '../../../src/model/agent.ts';
 import { capabilityWords, shortPlatform, stateTones, troubleWords } from '../words/agent-words.ts';
 import { agoText } from '../words/time.ts';
 import { StateShape } from './icons.tsx';
+import { compareText } from '../pages/list-search.ts';
 import { Moment } from './moment.tsx';
+import { useSteadyOrder } from './use-steady-order.ts';
 
 interface AgentsTableProps {
   readonly agents: readonly Agent[];
@@ -14,6 +16,7 @@ interface AgentsTableProps {
 
 /** Every agent: its state, since when, and what it can and cannot measure. */
 export function AgentsTable({ agents, now }: AgentsTableProps) {
+  const rows = useSteadyOrder(agents, { keyOf: (agent) => String(agent.id), compare: (a, b) => compareText(a.name, b.name), choice: '' });
   return (
     <table className="table agents-table" role="table">
       <thead role="rowgroup">
@@ -36,7 +39,7 @@ export function AgentsTable({ agents, now }: AgentsTableProps) {
         </tr>
       </thead>
       <tbody role="rowgroup">
-        {agents.map((agent) => (
+        {rows.map((agent) => (
           <AgentRow key={agent.id} agent={agent} now={now} />
         ))}
       </tbody>

@@ -1,6 +1,7 @@
 import { Skeleton } from '@mantine/core';
 import { useQueries, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { compareText } from '../pages/list-search.ts';
 import { useServices } from '../services.tsx';
 import { headline, kindTitle } from '../words/metrics.ts';
 import { cellKey, compareStanding, standing, type Cell, type StandingRow } from '../words/standing.ts';
@@ -70,7 +71,7 @@ function Standing({ rows, agents, complete, now }: StandingProps) {
         The newest result of each agent and destination appears here. <Link to="/jobs">Add a job</Link>: it says who measures what.
       </Empty>
     );
-  const measuring = agents.filter((agent) => rows.some((row) => row.cells.has(agent.id)));
+  const measuring = agents.filter((agent) => rows.some((row) => row.cells.has(agent.id))).sort((a, b) => compareText(a.name, b.name));
   return <Matrix rows={filled} agents={measuring} now={now} />;
 }
 

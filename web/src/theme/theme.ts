@@ -61,6 +61,8 @@ function variables(colours: ChartTheme): Record<string, string> {
     '--mantine-color-default-border': colours.hairline,
     '--mantine-color-placeholder': colours.dim,
     '--mantine-color-anchor': colours.accent,
+    '--mantine-color-disabled': colours.raised,
+    '--mantine-color-disabled-color': colours.dim,
     '--mantine-color-error': colours.state.bad.text,
   };
 }

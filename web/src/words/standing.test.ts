@@ -33,6 +33,11 @@ describe('how things stand', () => {
     expect(shape({ ...base, results })).toEqual([['ping', 'gw', [1, 'new'], [2, 'other']]]);
   });
 
+  test('what a job measured and plans no longer is history', () => {
+    const results = [aResult({ id: 'old', kind: 'http', job_id: 3, status: 'failed' }), aResult({ id: 'now', job_id: 3 })];
+    expect(shape({ ...base, jobs: [aJob({ id: 3, destinations: ['gw'], agents: ['berlin'] })], results })).toEqual([['ping', 'gw', [1, 'now']]]);
+  });
+
   test('what was removed does not stand', () => {
     const results = [aResult({ agent_id: 9 }), aResult({ destination_id: 9 })];
     expect(shape({ ...base, results })).toEqual([]);

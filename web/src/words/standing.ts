@@ -28,7 +28,7 @@ export interface StandingRow {
   readonly cells: ReadonlyMap<number, Cell>;
 }
 
-/** How things stand: the newest result of every agent, kind and destination that a job plans or a result shows. */
+/** How things stand: the newest result of every agent, kind and destination that a job plans or a posted result shows. */
 export function standing(from: StandingFrom): StandingRow[] {
   const cells = new Map<string, Cell>();
   for (const pair of plannedPairs(from)) cells.set(cellKey(pair), { pair, result: null });
@@ -36,7 +36,9 @@ export function standing(from: StandingFrom): StandingRow[] {
   const agents = new Set(from.agents.map((agent) => agent.id));
   for (const result of from.results) {
     const key = cellKey(result);
-    // What has been removed since is not how things stand.
+    // What was measured for a job that plans it no longer is history; what nobody plans was posted, and stands.
+    if (result.job_id !== null && !cells.has(key)) continue;
+    // Nor does what was measured at, or by, something that has been removed since.
     if (!agents.has(result.agent_id) || (result.destination_id !== null && !known.has(result.destination_id))) continue;
     if ((cells.get(key)?.result ?? null) === null) cells.set(key, { pair: pairOf(result), result });
   }
