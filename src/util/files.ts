@@ -46,6 +46,9 @@ export function findArtefact(name: Artefact): string | null {
   return existsSync(path) ? path : null;
 }
 
+/** How people call this program where it is: in a checkout, npx finds it. */
+export const commandName = isBuilt ? 'tacho' : 'npx tacho';
+
 /** The version of this package. */
 export function packageVersion(): string {
   return (JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { version: string }).version;

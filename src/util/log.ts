@@ -40,6 +40,13 @@ export function openLog({ level, file }: LogOptions): Logger {
   return pino(options, { write: (line: string) => void process.stderr.write(`${forPeople(line)}\n`) });
 }
 
+/** A stack is for faults; of a connection that was refused the message is enough. */
+function errorText(err: unknown, level: number): string {
+  if (typeof err !== 'object' || err === null) return '';
+  const { stack, message } = err as { stack?: unknown; message?: unknown };
+  return level >= 50 && typeof stack === 'string' ? `\n${stack}` : typeof message === 'string' ? ` (${message})` : '';
+}
+
 const levelWords: Readonly<Record<number, string>> = { 10: 'trace', 20: 'debug', 40: 'warning', 50: 'error', 60: 'fatal' };
 
 /** A JSON log line as a person reads it: the time of day, the level unless it is info, the message, then the facts. */
@@ -54,6 +61,6 @@ export function forPeople(line: string): string {
   const word = levelWords[Number(level)];
   const clock = typeof time === 'string' ? time.slice(11, 19) : '';
   const said = Object.entries(facts).map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
-  const stack = typeof err === 'object' && err !== null && 'stack' in err ? `\n${String(err.stack)}` : '';
+  const stack = errorText(err, Number(level));
   return [clock, word === undefined ? '' : `${word}:`, typeof msg === 'string' ? msg : '', ...said].filter((part) => part !== '').join(' ') + stack;
 }

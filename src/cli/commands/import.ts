@@ -4,17 +4,14 @@ import { importers } from '../../importers/index.ts';
 import type { Importer, ImportedRow } from '../../importers/importer.ts';
 import { TachoError } from '../../model/errors.ts';
 import { batchAnswer, RESULTS_PATH } from '../../protocol/batch.ts';
-import { connect, type Connection } from '../connection.ts';
+import { addConnectionOptions, connect, type Connection, type ConnectionFlags } from '../connection.ts';
 import { importText, type ImportSummary } from '../format/import.ts';
 
-interface Flags {
+interface Flags extends ConnectionFlags {
   readonly agent: string;
   readonly timezone: string;
   readonly dryRun?: boolean;
   readonly json?: boolean;
-  readonly data?: string;
-  readonly url?: string;
-  readonly token?: string;
 }
 
 /** Results of one request: well below the largest batch, and few enough to answer in a moment. */
@@ -26,17 +23,13 @@ const BATCH_CHARACTERS = 2_000_000;
 export function registerImport(program: Command): void {
   const command = program.command('import').description('import results that another program kept');
   for (const [format, { title, read }] of Object.entries(importers)) {
-    command
-      .command(format)
+    addConnectionOptions(command.command(format))
       .description(`import ${title}`)
       .argument('<file>', 'the file; - reads standard input')
       .requiredOption('--agent <NAME>', 'the machine that measured; made where it is unknown')
       .requiredOption('--timezone <ZONE>', "zone of the file's times, such as Australia/Brisbane, UTC or +10:00")
       .option('--dry-run', 'read the file and say what would be imported, without a server')
       .option('--json', 'print one JSON document')
-      .option('-d, --data <DIR>', 'data directory of the server (default: ~/.tachograph)')
-      .option('--url <URL>', 'the server, where it is another machine')
-      .option('--token <TOKEN>', 'API token (default: TACHO_TOKEN, or that of the data directory)')
       .addHelpText('after', `\nExample:\n  tacho import ${format} tests.csv --agent home --timezone Europe/Berlin`)
       .action(async (file: string, flags: Flags) => {
         const summary = await importFile(file, flags, read);

@@ -3,9 +3,9 @@ import { Option, type Command } from 'commander';
 import { TachoError } from '../../model/errors.ts';
 import { speedSummary, type SpeedSummary } from '../../model/speed-summary.ts';
 import { fleetText } from '../../reports/fleet-text.ts';
-import { connect, type Connection } from '../connection.ts';
+import { addConnectionOptions, connect, type Connection, type ConnectionFlags } from '../connection.ts';
 
-interface Flags {
+interface Flags extends ConnectionFlags {
   readonly type: keyof typeof reports;
   readonly hours?: string;
   readonly start?: string;
@@ -13,9 +13,6 @@ interface Flags {
   readonly format: 'text' | 'json';
   readonly json?: boolean;
   readonly output?: string;
-  readonly data?: string;
-  readonly url?: string;
-  readonly token?: string;
 }
 
 /** What a report is of: asked of the server once, then written in some form. */
@@ -35,8 +32,7 @@ const reports = {
 
 /** Adds `tacho report`: what the speed tests of a period say. */
 export function registerReport(program: Command): void {
-  program
-    .command('report')
+  addConnectionOptions(program.command('report'))
     .description('report what speed tests of the fleet say')
     .addOption(new Option('--type <TYPE>', 'what to report').choices(Object.keys(reports)).default('fleet'))
     .option('--hours <N>', `the last so many hours (default: ${DEFAULT_HOURS})`)
@@ -45,9 +41,6 @@ export function registerReport(program: Command): void {
     .addOption(new Option('--format <FORMAT>', 'form of the report').choices(['text', 'json']).default('text'))
     .option('--json', 'same as --format json')
     .option('-o, --output <FILE>', 'write to a file instead of the terminal')
-    .option('-d, --data <DIR>', 'data directory of the server (default: ~/.tachograph)')
-    .option('--url <URL>', 'the server, where it is another machine')
-    .option('--token <TOKEN>', 'API token (default: TACHO_TOKEN, or that of the data directory)')
     .addHelpText('after', '\nExamples:\n  tacho report --hours 168\n  tacho report --start 2026-01-01 --end 2026-02-01 --format json')
     .action(async (flags: Flags) => {
       const report: Report = reports[flags.type];

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { packageVersion } from '../../util/files.ts';
+import { commandName, packageVersion } from '../../util/files.ts';
 import { openLog } from '../../util/log.ts';
 
 interface Flags {
@@ -58,7 +58,7 @@ export function registerServer(program: Command): void {
       const say = (line: string): void => void process.stdout.write(`${line}\n`);
       say(`Tachograph is ready at ${server.url}`);
       if (server.loginUrl !== null) say(`Sign in once, within 15 minutes: ${server.loginUrl}`);
-      else say('To sign in a browser: tacho login-link');
+      else say(`To sign in a browser: ${commandName} login-link`);
       await stopping;
       await server.close();
       // Whatever still holds the event loop open has nothing left to do.

@@ -28,14 +28,17 @@ export function scheduleFor(agent: AgentRow, { jobs, destinations }: Plan): Sche
         revision: job.revision,
         kind,
         interval_ms: job.interval * 1000,
-        since: job.since,
         spec: job.options[kind] ?? {},
       };
       if (definition.target === 'none') {
-        assignments.push({ ...common, destination: null });
+        assignments.push({ ...common, since: Math.max(job.since, agent.createdAt), destination: null });
         continue;
       }
-      for (const { id, name, host } of chosen) assignments.push({ ...common, destination: { id, name, host } });
+      for (const { id, name, host, created_at } of chosen) {
+        // A plan begins when all it needs is there, so that a new agent or destination is measured at once.
+        const since = Math.max(job.since, agent.createdAt, created_at);
+        assignments.push({ ...common, since, destination: { id, name, host } });
+      }
     }
   }
   return { version: versionOf(assignments), assignments };

@@ -16,4 +16,10 @@ export async function serveDashboard(app: FastifyInstance, directory: string): P
   for (const page of ['/', '/login', '/destinations', '/destinations/*', '/agents', '/agents/*', '/jobs']) {
     app.get(page, (_request, reply) => reply.sendFile('index.html'));
   }
+  // The page says itself, in its own form, that there is no such page; programs get the API's error.
+  app.get('/*', (request, reply) => {
+    const isPerson = (request.headers.accept ?? '').includes('text/html') && !request.url.startsWith('/api/');
+    if (!isPerson) return reply.callNotFound();
+    return reply.code(404).sendFile('index.html');
+  });
 }

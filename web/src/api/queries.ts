@@ -1,3 +1,4 @@
+import { byName } from './by-name.ts';
 import { queryOptions } from '@tanstack/react-query';
 import * as z from 'zod';
 import { agent } from '../../../src/model/agent.ts';
@@ -99,7 +100,10 @@ export function apiQueries(client: ApiClient, now: () => number) {
         staleTime: 3_600_000,
       }),
     agents: () =>
-      queryOptions({ queryKey: queryKeys.agents, queryFn: ({ signal }) => everyItem(client, { path: '/api/agents', item: agent }, signal) }),
+      queryOptions({
+        queryKey: queryKeys.agents,
+        queryFn: async ({ signal }) => byName(await everyItem(client, { path: '/api/agents', item: agent }, signal)),
+      }),
     destinations: () =>
       queryOptions({
         queryKey: queryKeys.destinations,

@@ -4,6 +4,7 @@ import type { Destination } from '../../../src/model/destination.ts';
 import type { Job } from '../../../src/model/job.ts';
 import type { Result } from '../../../src/model/result.ts';
 import type { LiveMessage } from '../../../src/protocol/live.ts';
+import { byName } from '../api/by-name.ts';
 import { queryKeys, type RecentOf, type RecentResults } from '../api/queries.ts';
 
 /** Most results the page keeps in memory. */
@@ -18,7 +19,7 @@ export function mergeResults(current: RecentResults, arrived: readonly Result[],
 
 /** The list with one agent replaced or added, by name. */
 export function mergeAgent(agents: readonly Agent[], changed: Agent): Agent[] {
-  return [...agents.filter((agent) => agent.id !== changed.id), changed].sort((a, b) => a.name.localeCompare(b.name, 'en'));
+  return byName([...agents.filter((agent) => agent.id !== changed.id), changed]);
 }
 
 /** Writes what the server said into the cache. Answers the keys of what must be asked again. */
@@ -28,7 +29,7 @@ export function applyMessage(cache: QueryClient, message: LiveMessage): (readonl
       return [];
     case 'snapshot':
       if (message.topic === 'jobs') cache.setQueryData<Job[]>(queryKeys.jobs, message.items);
-      else cache.setQueryData<Agent[]>(queryKeys.agents, message.items);
+      else cache.setQueryData<Agent[]>(queryKeys.agents, byName(message.items));
       return [];
     case 'job':
       if (cache.getQueryData(queryKeys.jobs) === undefined) return [queryKeys.jobs];

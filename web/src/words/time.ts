@@ -4,10 +4,15 @@ import type { Span } from './ranges.ts';
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const dated = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', second: '2-digit' });
 
-/** The reader's own clock; with the day where it is not today's. */
+const longAgo = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' });
+/** From here on a day and a month may mean two of them. */
+const NEEDS_YEAR_MS = 300 * 86_400_000;
+
+/** The reader's own clock; with the day where it is not today's, and the year where it may not be this one. */
 export function timeText(at: number, now: number): string {
   const sameDay = new Date(at).toDateString() === new Date(now).toDateString();
-  return (sameDay ? clock : dated).format(at);
+  if (sameDay) return clock.format(at);
+  return (Math.abs(now - at) > NEEDS_YEAR_MS ? longAgo : dated).format(at);
 }
 
 /** How long ago, coarse enough not to flicker. */
