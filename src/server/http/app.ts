@@ -44,6 +44,9 @@ export function createApp({ routes, gate, logger, version, onAnswer }: AppOption
     clientErrorHandler: (error, socket) => refuseRaw(socket, clientError(error)),
   });
 
+  // Nobody has to refuse an expectation that he does not know (RFC 9110, 10.1.1), and Node would do so in a form of its own.
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
+
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
     try {
@@ -67,6 +70,8 @@ export function createApp({ routes, gate, logger, version, onAnswer }: AppOption
     let received = 0;
     payload.on('data', (chunk: Buffer) => (received += chunk.length));
     Object.defineProperty(gunzip, 'receivedEncodedLength', { get: () => received });
+    // Who reads the body hears of a fault too. Nobody does where the body is not wanted, and a fault that nobody hears ends the process.
+    gunzip.on('error', () => undefined);
     // Unpacking ends with the answer, or with a sender that goes away: nobody reads on, but a bomb would go on exploding.
     reply.raw.once('close', () => gunzip.destroy());
     done(null, payload.pipe(gunzip));
