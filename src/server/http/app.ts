@@ -44,6 +44,9 @@ export function createApp({ routes, gate, logger, version, onAnswer }: AppOption
     clientErrorHandler: (error, socket) => refuseRaw(socket, clientError(error)),
   });
 
+  // Nobody has to refuse an expectation that he does not know (RFC 9110, 10.1.1), and Node would do so in a form of its own.
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
+
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
     try {
@@ -54,7 +57,7 @@ export function createApp({ routes, gate, logger, version, onAnswer }: AppOption
   });
   app.addHook('preParsing', (request, reply, payload, done) => {
     const encoding = request.headers['content-encoding'];
-    if (encoding === undefined || encoding === 'identity') {
+    if (encoding === undefined || encoding === 'identity' || !isBodyRead(request)) {
       done(null, payload);
       return;
     }
@@ -67,8 +70,15 @@ export function createApp({ routes, gate, logger, version, onAnswer }: AppOption
     let received = 0;
     payload.on('data', (chunk: Buffer) => (received += chunk.length));
     Object.defineProperty(gunzip, 'receivedEncodedLength', { get: () => received });
-    // Unpacking ends with the answer, or with a sender that goes away: nobody reads on, but a bomb would go on exploding.
-    reply.raw.once('close', () => gunzip.destroy());
+    // Who reads the body hears of a fault too. Nobody does where the body is not wanted, and a fault that nobody hears ends the process.
+    gunzip.on('error', () => undefined);
+    // Unpacking ends with the answer, or with a sender that goes away: nobody reads on, but a bomb would go on exploding. What is
+    // left of the body is let go by, or the connection would never come to its next request.
+    reply.raw.once('close', () => {
+      payload.unpipe(gunzip);
+      gunzip.destroy();
+      payload.resume();
+    });
     done(null, payload.pipe(gunzip));
   });
   app.addHook('onSend', (_request, reply, _payload, done) => {
@@ -90,6 +100,12 @@ export function createApp({ routes, gate, logger, version, onAnswer }: AppOption
   for (const path of new Set(routes.map((definition) => definition.path))) refuseOtherMethods(app, path, routes);
   serveApiDocument(app, openApiDocument(routes, { version }));
   return app;
+}
+
+/** Fastify reads no body of these methods, and where there is none, nothing is packed. */
+function isBodyRead({ method, headers }: FastifyRequest): boolean {
+  if (method === 'GET' || method === 'HEAD') return false;
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
