@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import type { Principal } from '../auth/authenticator.ts';
 import { headersOf } from './error-headers.ts';
 import { bearerOf, type Gate } from './gate.ts';
+import { isPageRequest } from './dashboard.ts';
 import { docsPage, type ApiDocument } from './docs-page.ts';
 import { openApiDocument } from './openapi.ts';
 import { refuseRaw } from './raw-answer.ts';
@@ -86,9 +87,11 @@ export function createApp({ routes, gate, logger, version, onAnswer }: AppOption
     done();
   });
   app.setErrorHandler((error, request, reply) => sendError(error, request, reply));
-  app.setNotFoundHandler((request, reply) =>
-    sendError(new TachoError('not_found', `not found: ${request.method} ${pathOf(request.url)}`), request, reply),
-  );
+  app.setNotFoundHandler((request, reply) => {
+    // Only where the dashboard is served is there a page to send.
+    if (isPageRequest(request) && 'sendFile' in reply) return reply.code(404).sendFile('index.html');
+    return sendError(new TachoError('not_found', `not found: ${request.method} ${pathOf(request.url)}`), request, reply);
+  });
 
   if (onAnswer !== undefined) {
     app.addHook('onResponse', (request, reply, done) => {

@@ -1,5 +1,5 @@
 import fastifyStatic from '@fastify/static';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 /** Serves the built dashboard; any path that is neither the API's nor a file's is the page itself. */
 export async function serveDashboard(app: FastifyInstance, directory: string): Promise<void> {
@@ -16,10 +16,9 @@ export async function serveDashboard(app: FastifyInstance, directory: string): P
   for (const page of ['/', '/login', '/destinations', '/destinations/*', '/agents', '/agents/*', '/jobs']) {
     app.get(page, (_request, reply) => reply.sendFile('index.html'));
   }
-  // The page says itself, in its own form, that there is no such page; programs get the API's error.
-  app.get('/*', (request, reply) => {
-    const isPerson = (request.headers.accept ?? '').includes('text/html') && !request.url.startsWith('/api/');
-    if (!isPerson) return reply.callNotFound();
-    return reply.code(404).sendFile('index.html');
-  });
+}
+
+/** Whether a person's browser asks for a page that is not there: the dashboard says so itself, in its own form. */
+export function isPageRequest({ method, url, headers }: FastifyRequest): boolean {
+  return method === 'GET' && !url.startsWith('/api/') && (headers.accept ?? '').includes('text/html');
 }
