@@ -13,7 +13,7 @@ export interface FuzzReport {
   /** Routes of the document that answered with success. */
   readonly reached: ReadonlySet<string>;
   readonly total: number;
-  /** Requests whose body was too large for the server to wait for. */
+  /** Requests without a whole answer: of a body too large for the server to wait for, of a HEAD that is no HTTP. */
   readonly cut: number;
 }
 
@@ -75,7 +75,10 @@ export class FuzzRun {
     try {
       answer = await this.#client.send(request);
     } catch (error) {
-      if ((request.body?.length ?? 0) > DEFAULT_BODY_LIMIT) {
+      const isLarge = (request.body?.length ?? 0) > DEFAULT_BODY_LIMIT;
+      // What is no HTTP is refused before anything knows the method: with a body, at which a client that sent HEAD stops.
+      const isUnread = made.method === 'HEAD' && (error as NodeJS.ErrnoException).code === 'HPE_CLOSED_CONNECTION';
+      if (isLarge || isUnread) {
         this.#cut += 1;
         return;
       }

@@ -173,7 +173,11 @@ export function createCoordinator({ control, clock, logger, version, heartbeatMs
         ...(row.spool === null ? {} : { spool: row.spool }),
       })
       .then(() => announce(connection.agentId))
-      .catch((error: unknown) => logger.error({ err: error, agent: row.name }, 'could not note that an agent left'));
+      .catch((error: unknown) => {
+        // Removed meanwhile: there is nothing left to note it on.
+        if (error instanceof TachoError && error.code === 'not_found') return;
+        logger.error({ err: error, agent: row.name }, 'could not note that an agent left');
+      });
   };
 
   const watch = setInterval(() => {

@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -26,7 +28,7 @@ describe('every answer', () => {
   afterAll(async () => server.close());
 
   /** Sends bytes as they are; answers all that comes back until the connection ends. */
-  const raw = (bytes: string): Promise<string> =>
+  const raw = (bytes: string | Buffer): Promise<string> =>
     new Promise((resolve, reject) => {
       const { hostname, port } = new URL(server.url);
       const socket = connect(Number(port), hostname, () => socket.write(bytes));
@@ -99,6 +101,33 @@ describe('every answer', () => {
   test('to a method that a path does not know names those it knows', async () => {
     const answer = await server.request('DELETE', '/api/jobs');
     expect([answer.status, answer.json.error.code, answer.headers.allow]).toEqual([405, 'method_not_allowed', 'GET, POST']);
+  });
+
+  test.each([
+    ['what is no gzip', Buffer.from('these are not the bytes of gzip')],
+    ['gzip that ends early', gzipSync('{"link":"a"}').subarray(0, -9)],
+    ['more than a line holds', gzipSync(randomBytes(500_000))],
+  ])('to packed content of a type that nobody reads, %s, leaves the server and the connection as they were', async (_title, body) => {
+    const head = `content-type: text/plain\r\ncontent-encoding: gzip\r\ncontent-length: ${body.length}\r\n\r\n`;
+    const next = 'GET /api/health HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n';
+    const text = await raw(Buffer.concat([Buffer.from(`POST /api/session HTTP/1.1\r\nhost: a\r\n${head}`), body, Buffer.from(next)]));
+    expect(text.match(/HTTP\/1\.1 \d\d\d/g)).toEqual(['HTTP/1.1 415', 'HTTP/1.1 200']);
+  });
+
+  test('to an expectation that it does not know is the answer without it', async () => {
+    expect((await server.request('GET', '/api/health', { headers: { expect: '200-maybe' } })).status).toBe(200);
+  });
+
+  test('to the name of a packing with nothing packed is the answer without it', async () => {
+    expect((await server.request('GET', '/api/agents', { headers: { 'content-encoding': 'br' } })).status).toBe(200);
+    expect((await server.request('POST', '/api/login-links', { headers: { 'content-encoding': 'br' } })).status).toBe(201);
+  });
+
+  test('to a body of a wrong type where none belongs is one that the document names', async () => {
+    const answer = await server.request('DELETE', '/api/jobs/4242', { body: 'a=b', headers: { 'content-type': 'text/plain' } });
+    expect([answer.status, answer.json.error.code]).toEqual([415, 'unsupported_media_type']);
+    const long = await server.request('GET', '/api/kinds', { headers: { 'x-long': 'y'.repeat(17_000) } });
+    expect([long.status, long.json.error.code]).toEqual([400, 'invalid_request']);
   });
 
   test('to HEAD is that to GET without its body', async () => {

@@ -57,7 +57,7 @@ export function createApp({ routes, gate, logger, version, onAnswer }: AppOption
   });
   app.addHook('preParsing', (request, reply, payload, done) => {
     const encoding = request.headers['content-encoding'];
-    if (encoding === undefined || encoding === 'identity') {
+    if (encoding === undefined || encoding === 'identity' || !isBodyRead(request)) {
       done(null, payload);
       return;
     }
@@ -72,8 +72,13 @@ export function createApp({ routes, gate, logger, version, onAnswer }: AppOption
     Object.defineProperty(gunzip, 'receivedEncodedLength', { get: () => received });
     // Who reads the body hears of a fault too. Nobody does where the body is not wanted, and a fault that nobody hears ends the process.
     gunzip.on('error', () => undefined);
-    // Unpacking ends with the answer, or with a sender that goes away: nobody reads on, but a bomb would go on exploding.
-    reply.raw.once('close', () => gunzip.destroy());
+    // Unpacking ends with the answer, or with a sender that goes away: nobody reads on, but a bomb would go on exploding. What is
+    // left of the body is let go by, or the connection would never come to its next request.
+    reply.raw.once('close', () => {
+      payload.unpipe(gunzip);
+      gunzip.destroy();
+      payload.resume();
+    });
     done(null, payload.pipe(gunzip));
   });
   app.addHook('onSend', (_request, reply, _payload, done) => {
@@ -95,6 +100,12 @@ export function createApp({ routes, gate, logger, version, onAnswer }: AppOption
   for (const path of new Set(routes.map((definition) => definition.path))) refuseOtherMethods(app, path, routes);
   serveApiDocument(app, openApiDocument(routes, { version }));
   return app;
+}
+
+/** Fastify reads no body of these methods, and where there is none, nothing is packed. */
+function isBodyRead({ method, headers }: FastifyRequest): boolean {
+  if (method === 'GET' || method === 'HEAD') return false;
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;

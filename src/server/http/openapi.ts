@@ -84,10 +84,10 @@ function parameters(route: Route, components: Json): Json {
 
 /** Every error a route can answer, by status; several codes may share one. */
 function errorResponses(route: Route, isPublic: boolean, components: Json): Json {
-  const codes = new Set<ErrorCode>(['internal', 'unavailable', ...(route.errors ?? [])]);
+  const codes = new Set<ErrorCode>(['invalid_request', 'internal', 'unavailable', ...(route.errors ?? [])]);
   if (!isPublic) for (const code of ['unauthenticated', 'forbidden', 'bad_origin', 'gone', 'rate_limited'] as const) codes.add(code);
-  if (route.params !== undefined || route.query !== undefined || route.body !== undefined) codes.add('invalid_request');
-  if (route.body !== undefined) for (const code of ['malformed_json', 'body_too_large', 'unsupported_media_type'] as const) codes.add(code);
+  // A body that nobody asked for is refused like any other where it is none.
+  if (route.method !== 'GET') for (const code of ['malformed_json', 'body_too_large', 'unsupported_media_type'] as const) codes.add(code);
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of codes) byStatus.set(errorCatalogue[code].status, [...(byStatus.get(errorCatalogue[code].status) ?? []), code]);
   const schema = schemaOf(errorBody, components);

@@ -134,6 +134,17 @@ describe('a control connection', () => {
     await expect(server.openControl(agent.credential)).rejects.toThrow(/^refused: 410 .*gone.*revoked/);
   });
 
+  test('is closed at once when the agent is removed, which is no error', async () => {
+    const listener = keep(await server.live());
+    const control = await connect();
+    await server.request('DELETE', `/api/agents/${agent.id}`);
+    expect((await control.closed).code).toBe(closeCodes.revoked);
+    await listener.next('removed', ({ id }) => id === agent.id);
+    // Asked for after the connection had ended, and answered after its end was noted.
+    await newAgent();
+    expect(server.log).toEqual([]);
+  });
+
   test('is not listened to any more once it is revoked, though the agent does not hang up', async () => {
     const listener = keep(await server.live());
     const control = await connect();
