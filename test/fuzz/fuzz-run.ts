@@ -1,9 +1,10 @@
 import { gzipSync } from 'node:zlib';
 import { hello, type TestServer } from '../support/server.ts';
+import { inPath, type Packing } from './envelope.ts';
 import { writeJson } from './json.ts';
 import { complaint } from './leaks.ts';
 import { Later, Memory, type Remembered } from './memory.ts';
-import { inPath, routeTitles, type MadeRequest, type Packing } from './requests.ts';
+import { routeTitles, type MadeRequest } from './requests.ts';
 import { passwords } from './schema-values.ts';
 import type { Client, ReceivedAnswer, SentRequest } from './send.ts';
 
