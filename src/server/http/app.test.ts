@@ -114,14 +114,11 @@ describe('every answer', () => {
     expect(text.match(/HTTP\/1\.1 \d\d\d/g)).toEqual(['HTTP/1.1 415', 'HTTP/1.1 200']);
   });
 
-<<<<<<< HEAD
-=======
   test.each(['/api/sign-in', '/api/results', '/api/fleet/speedtest/summary'])('to GET %s is the same whatever came packed with it', async (path) => {
     const answer = await server.request('GET', path, { body: 'these are not the bytes of gzip', headers: { 'content-encoding': 'gzip' } });
     expect(answer.status, answer.text).toBe(200);
   });
 
->>>>>>> fuzz
   test('to an expectation that it does not know is the answer without it', async () => {
     expect((await server.request('GET', '/api/health', { headers: { expect: '200-maybe' } })).status).toBe(200);
   });
