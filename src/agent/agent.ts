@@ -90,6 +90,7 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
     ...{ http, server, credential, spool, clock, random, log },
     clockOffsetMs: () => offset.measuredMs,
     onUnauthorized: () => control.recheck(),
+    onDelivered: () => control.hurry(),
   });
   const control = new Control({
     ...{ server, credential, clock, random, log },

@@ -96,6 +96,19 @@ describe('control connection', () => {
     await eventually(() => seen.welcomes === 3);
   });
 
+  test('tries at once when something else has reached the server', async () => {
+    // Waits until it is told: no wait of its own ever ends.
+    const sleep = (_ms: number, signal?: AbortSignal): Promise<void> =>
+      new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(new Error('woken'))));
+    const { control } = await start({}, { ...hastyClock(50), sleep });
+    await eventually(() => seen.welcomes === 1);
+    server.dropConnections();
+    await eventually(() => {
+      control.hurry();
+      return seen.welcomes === 2;
+    });
+  });
+
   test('spreads its attempts: full jitter from half a second to a minute', async () => {
     const { clock } = await start();
     await eventually(() => seen.welcomes === 1);

@@ -75,6 +75,8 @@ export class Control {
   readonly #options: ControlOptions;
   #socket: WebSocket | null = null;
   #recheckedAt = -Infinity;
+  /** Ends the wait before the next try; null while there is none. */
+  #waiting: LinkedAbort | null = null;
 
   constructor(options: ControlOptions) {
     this.#options = options;
@@ -86,6 +88,11 @@ export class Control {
     if (at - this.#recheckedAt < RECHECK_MS) return;
     this.#recheckedAt = at;
     this.#socket?.close();
+  }
+
+  /** Tries now, where it waits to try again: something else has just reached the server. */
+  hurry(): void {
+    this.#waiting?.abort();
   }
 
   /** Stays connected until aborted, or until the server says that this agent was revoked. */
@@ -101,7 +108,11 @@ export class Control {
       // Said once an outage, not once a try.
       const level = attempt === 0 || lasting ? 'warn' : 'debug';
       log[level]({ code: ending.code, reason: ending.reason, waitMs }, 'not connected to the server; measuring goes on');
-      await clock.sleep(waitMs, signal).catch(() => undefined);
+      using waiting = new LinkedAbort(signal);
+      // A server that refuses us for good is not asked more often because it takes results.
+      if (!lasting) this.#waiting = waiting;
+      await clock.sleep(waitMs, waiting.signal).catch(() => undefined);
+      this.#waiting = null;
     }
     return 'stopped';
   }

@@ -23,6 +23,8 @@ export interface UplinkOptions {
   readonly clockOffsetMs: () => number | null;
   /** The server refused the credential: the control connection is to find out what that means. */
   readonly onUnauthorized: () => void;
+  /** The server took results: whoever waits to reach it need not wait longer. */
+  readonly onDelivered?: () => void;
   readonly log: Log;
 }
 
@@ -142,6 +144,7 @@ export class Uplink {
     const through = Math.min(parsed.acknowledged, last);
     const refused = refusalsOf(parsed, batch).filter(({ seq }) => seq <= through);
     spool.forget(through, refused);
+    this.#options.onDelivered?.();
     const [example] = refused;
     if (example !== undefined) {
       log.warn({ refused: refused.length, code: example.code, example: example.message }, 'the server refused results; they are in the dead letter');

@@ -131,7 +131,11 @@ function remote(url: string, token: string | null): Transport {
         });
         return { status: response.status, text: await response.text() };
       } catch (error) {
-        throw new TachoError('unavailable', `no answer from ${url}: is the server running? (${causeOf(error)})`, { cause: error });
+        const cause = causeOf(error);
+        const next = /CERT|SELF_SIGNED|ISSUER|ALTNAME/.test(cause)
+          ? 'its certificate is not trusted here: NODE_EXTRA_CA_CERTS names the file of an authority of your own'
+          : 'is the server running?';
+        throw new TachoError('unavailable', `no answer from ${url}: ${next} (${cause})`, { cause: error });
       }
     },
     close: () => Promise.resolve(),

@@ -12,7 +12,7 @@ export interface SecretSource {
 export async function readSecret(word: string, { input, output }: SecretSource = { input: process.stdin, output: process.stderr }): Promise<string> {
   if (!input.isTTY) {
     const [line = ''] = (await text(input)).split(/\r?\n/, 1);
-    if (line === '') throw new TachoError('invalid_request', `no ${word}: expected it on the first line of standard input`);
+    if (line === '') throw new TachoError('invalid_request', `no password: expected it on the first line of standard input`);
     return line;
   }
   const first = await ask(`${word}: `, { input, output });

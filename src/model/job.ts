@@ -24,7 +24,11 @@ export const jobInput = z
     enabled: z.boolean().default(true),
     interval,
     kinds: z
-      .array(z.enum(kindNames as [string, ...string[]]))
+      .array(
+        z.enum(kindNames as [string, ...string[]], {
+          error: ({ input }) => `invalid kind: expected one of ${kindNames.join(', ')}, got ${JSON.stringify(input)}`,
+        }),
+      )
       .min(1, 'invalid kinds: expected at least one')
       .max(16),
     destinations: z.array(destinationSelector).max(1000).default([]),

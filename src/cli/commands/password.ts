@@ -25,10 +25,10 @@ export function registerPassword(program: Command, io: Io): void {
       }
       if (remove === true) {
         await api.request('DELETE', '/api/password');
-        return { json: { password: false }, text: () => 'The password is gone; tacho login-link signs in.\n' };
+        return { json: { password: false }, text: () => 'The password is gone, and every session has ended; tacho login-link signs in.\n' };
       }
       await api.request('PUT', '/api/password', { password: await readSecret('New password') });
-      return { json: { password: true }, text: () => 'The password is set. Every session has ended.\n' };
+      return { json: { password: true }, text: () => 'The password is set. Every session and every unused login link has ended.\n' };
     },
   });
 }

@@ -86,7 +86,7 @@ function describe(path: string, method: string, operation: Operation): string {
   return `<article id="${escape(operation.operationId)}"><h3><span class="method">${method.toUpperCase()}</span> <code>${escape(path)}</code></h3>
 <p>${escape(summary)}. ${escape(description ?? 'No token needed.')}</p>
 ${rows === '' ? '' : `<h4>Parameters</h4>${table(rows)}`}
-${body === undefined ? '' : `<h4>Body: ${typeOf(body)}</h4>${body.properties === undefined ? '' : fields(body)}`}
+${body === undefined ? '' : `<h4>Body: ${typeOf(body)}</h4>${bodyFields(body)}`}
 <h4>Answers</h4>${table(
     Object.entries(responses)
       .map(([status, answer]) => {
@@ -96,6 +96,12 @@ ${body === undefined ? '' : `<h4>Body: ${typeOf(body)}</h4>${body.properties ===
       })
       .join(''),
   )}</article>`;
+}
+
+/** A body of one of several forms has a table for each. */
+function bodyFields(body: Schema): string {
+  const forms = (body.anyOf ?? body.oneOf ?? [body]).filter((form) => form.properties !== undefined);
+  return forms.map(fields).join('<p>or</p>');
 }
 
 function schemaIn(content: Content | undefined): Schema | undefined {
