@@ -89,7 +89,6 @@ function Fields({ job, kinds, onClose }: JobFormProps & { readonly kinds: readon
       </Checkbox.Group>
       <TagsInput
         label="Destinations"
-        openOnFocus
         description={
           chosen.length > 0 && chosen.every((kind) => kind.target === 'none')
             ? 'None are needed: what is measured is the agent itself'
@@ -106,7 +105,6 @@ function Fields({ job, kinds, onClose }: JobFormProps & { readonly kinds: readon
       />
       <TagsInput
         label="Agents"
-        openOnFocus
         description="By name, label:key=value, or * for all"
         data={[
           '*',
