@@ -46,6 +46,6 @@ function publishedManifest(): Record<string, unknown> {
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<string, unknown>;
   return {
     ...Object.fromEntries(KEPT.map((key) => [key, manifest[key]])),
-    exports: { '.': { types: './index.d.ts', default: './index.js' }, './package.json': './package.json' },
+    exports: { './package.json': './package.json' },
   };
 }
