@@ -95,7 +95,8 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
   const control = new Control({
     ...{ server, credential, clock, random, log },
     facts: {
-      ...{ version, platform, labels: Object.keys(labels).length === 0 ? null : labels },
+      ...{ version, platform, labels: Object.keys(labels).length === 0 ? null : labels, advertise: null, listening: null },
+      leases: () => [],
       capabilities: rememberDetected(detect, clock),
       spool: () => spool.state(),
       scheduleVersion: () => store.schedule?.version ?? null,

@@ -9,6 +9,8 @@ import { ScheduleStore } from './schedule-store.ts';
 const NOON = Date.UTC(2026, 10, 22, 12);
 const schedule: Schedule = {
   version: 'v1',
+  breaker: null,
+  budget_mb_per_day: null,
   assignments: [
     {
       ...{ job_id: 1, job: 'web', revision: 2, kind: 'ping', made_at: NOON, spec: { count: 3 } },
