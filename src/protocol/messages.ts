@@ -4,6 +4,7 @@ import { instant } from '../model/instant.ts';
 import { labels } from '../model/labels.ts';
 import { name } from '../model/name.ts';
 import { kindName } from '../model/result.ts';
+import { timetable } from '../model/timetable/timetable.ts';
 
 /** Grows when a message changes its meaning. A server refuses what it does not speak, with `protocolMismatch`. */
 export const PROTOCOL_VERSION = 1;
@@ -60,9 +61,9 @@ export const assignment = z.object({
   kind: kindName,
   /** null where the agent measures itself. */
   destination: z.object({ id: z.int(), name: z.string(), host: z.string() }).nullable(),
-  interval_ms: z.int().positive(),
-  /** Instant of the first planned run. */
-  since: instant,
+  /** When all that it needs was there, by the server's clock: an agent's clock that is before it is behind. */
+  made_at: instant,
+  timetable,
   spec: z.record(z.string(), z.unknown()),
 });
 export type Assignment = z.output<typeof assignment>;

@@ -91,13 +91,20 @@ describe("an agent's schedule", () => {
 
   test('begins when job, agent and destination are all there', () => {
     const since = (created: number, at: number) =>
-      scheduleFor({ ...agent, createdAt: created }, { jobs: [job()], destinations: [destination(1, { created_at: at })] }).assignments[0]?.since;
+      scheduleFor({ ...agent, createdAt: created }, { jobs: [job()], destinations: [destination(1, { created_at: at })] }).assignments[0]?.timetable
+        .since;
     expect([since(0, 0), since(5000, 0), since(0, 7000)]).toEqual([1000, 5000, 7000]);
   });
 
   test('takes the options of each kind from the job', () => {
     const [one] = scheduleFor(agent, { jobs: [job({ options: { ping: { count: 3 } } })], destinations: [destination(1)] }).assignments;
-    expect(one).toMatchObject({ job_id: 3, revision: 1, interval_ms: 60_000, since: 1000, spec: { count: 3 } });
+    expect(one).toMatchObject({
+      job_id: 3,
+      revision: 1,
+      made_at: 1000,
+      timetable: { intervalMs: 60_000, since: 1000, until: null },
+      spec: { count: 3 },
+    });
   });
 });
 
