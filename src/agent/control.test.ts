@@ -43,6 +43,7 @@ describe('control connection', () => {
         onWelcome: () => (seen.welcomes += 1),
         onSchedule: (schedule) => seen.schedules.push(schedule),
         onRunNow: (jobIds) => seen.runNow.push(...jobIds),
+        onLease: () => undefined,
         onClockOffset: (offsetMs) => seen.offsets.push(offsetMs),
       },
     });

@@ -39,10 +39,14 @@ export interface ControlFacts {
   scheduled(): number;
 }
 
+/** What the server says of leases and listeners. */
+export type LeaseMessage = Extract<ServerMessage, { readonly lease: string }>;
+
 export interface ControlEvents {
   onWelcome(welcome: { readonly agent: { readonly id: number; readonly name: string }; readonly serverVersion: string }): void;
   onSchedule(schedule: Schedule): void;
   onRunNow(jobIds: readonly number[]): void;
+  onLease(message: LeaseMessage): void;
   /** Agent clock minus server clock. */
   onClockOffset(offsetMs: number): void;
 }
@@ -258,6 +262,8 @@ class Session {
       case 'run_now':
         events.onRunNow(message.job_ids);
         break;
+      default:
+        events.onLease(message);
     }
   }
 
