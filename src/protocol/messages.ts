@@ -16,8 +16,10 @@ export const ENROL_PATH = '/api/agent/enrol';
 /** An agent that is silent for this many heartbeats is late; one more, and its connection is closed. */
 export const HEARTBEATS_UNTIL_LATE = 2;
 
-/** Largest control message either side accepts, bytes: 200 jobs on 100 destinations fit. */
+/** Largest control message the server accepts, bytes: what an agent says is small. */
 export const LARGEST_MESSAGE = 8 * 1_048_576;
+/** Largest an agent accepts: 200 jobs on 100 destinations, with cron and windows, are 9 MB. */
+export const LARGEST_SCHEDULE_MESSAGE = 16 * 1_048_576;
 
 /** WebSocket close codes of the control connection (4000-4999 are free for applications). */
 export const closeCodes = {

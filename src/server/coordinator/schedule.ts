@@ -16,7 +16,7 @@ export interface Plan {
 export function scheduleFor(agent: AgentRow, { jobs, destinations }: Plan): Schedule {
   const assignments: Assignment[] = [];
   for (const job of jobs) {
-    if (job.interval === null || !job.enabled || !job.agents.some((selector) => selectsAgent(selector, agent))) continue;
+    if (!job.enabled || !job.agents.some((selector) => selectsAgent(selector, agent))) continue;
     const chosen = destinations.filter(
       (destination) => destination.status === 'active' && job.destinations.some((selector) => selectsDestination(selector, destination)),
     );
@@ -45,8 +45,7 @@ export function scheduleFor(agent: AgentRow, { jobs, destinations }: Plan): Sche
 }
 
 function timesOf(job: Job, madeAt: number): Pick<Assignment, 'made_at' | 'timetable'> {
-  const times = { interval: job.interval, cron: null, time_zone: 'UTC', windows: [], start_time: null, end_time: null, since: madeAt };
-  return { made_at: madeAt, timetable: timetableOf(times) };
+  return { made_at: madeAt, timetable: timetableOf({ ...job, since: madeAt }) };
 }
 
 /** Same content, same version: an agent that already holds it is not sent it again. */
