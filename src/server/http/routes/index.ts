@@ -9,6 +9,7 @@ import { jobRoutes } from './jobs.ts';
 import { kindRoutes } from './kinds.ts';
 import { metricsRoutes } from './metrics.ts';
 import { resultRoutes } from './results.ts';
+import { runRoutes } from './runs.ts';
 import { sessionRoutes } from './session.ts';
 import { tokenRoutes } from './tokens.ts';
 
@@ -21,6 +22,7 @@ export function allRoutes(services: Services): Route[] {
     ...tokenRoutes(services),
     ...destinationRoutes(services),
     ...jobRoutes(services),
+    ...runRoutes(services),
     ...resultRoutes(services),
     ...fleetRoutes(services),
     ...kindRoutes(),
