@@ -63,8 +63,12 @@ const examples: Readonly<Record<string, Example>> = {
   'GET /api/agents/:id': { prepare: async (server) => (await server.agent(fresh('shown'))).id, fails: [unknownId] },
   'PATCH /api/agents/:id': {
     prepare: async (server) => (await server.agent(fresh('renamed'))).id,
-    json: { name: 'renamed-at-last', labels: { site: 'lab' } },
-    fails: [unknownId, { id: 'renamed-at-last', json: { name: 'scope-tester' }, with: [409, 'name_taken'] }],
+    json: { name: 'renamed-at-last', labels: { site: 'lab' }, budget_mb_per_day: 50 },
+    fails: [
+      unknownId,
+      { json: { budget_mb_per_day: -1 }, with: [400, 'invalid_request'] },
+      { id: 'renamed-at-last', json: { name: 'scope-tester' }, with: [409, 'name_taken'] },
+    ],
   },
   'DELETE /api/agents/:id': { prepare: async (server) => (await server.agent(fresh('removed'))).id, fails: [unknownId] },
   'GET /api/tokens': {},
@@ -132,6 +136,11 @@ const examples: Readonly<Record<string, Example>> = {
       { id: 'replaced', json: { name: 'load', interval: 120, kinds: ['system'] }, with: [409, 'name_taken'] },
       { id: 'replaced', json: { name: 'replaced', interval: 120, kinds: ['ping'] }, with: [400, 'invalid_request'] },
     ],
+  },
+  'GET /api/jobs/:id/forecast': { prepare: makeJob, fails: [unknownId] },
+  'POST /api/job-forecast': {
+    json: { name: 'imagined', interval: 60, kinds: ['system'] },
+    fails: [{ json: { name: 'imagined', kinds: ['system'] }, with: [400, 'invalid_request'] }],
   },
   'DELETE /api/jobs/:id': { prepare: makeJob, fails: [unknownId] },
   'POST /api/jobs/:id/run': {
