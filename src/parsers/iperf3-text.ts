@@ -10,7 +10,7 @@ const ERROR = /^iperf3: (?:error - )?(.+)$/;
 
 /** Lines that hold no figure of their own. */
 const KNOWN =
-  /^(?:-+|(?:- )+-?|iperf Done\.|\[ ID\].*|Server listening on \d+.*|Accepted connection from .*|Linux .*|Time: .*|Cookie: .*|Control connection MSS.*|Test Complete\. Summary Results:|Starting Test: .*|Reverse mode, .*|Connecting to host .*|\[\s*\d+\] \(sender statistics not available\)|\S*[$#].*)$/;
+  /^(?:-+|(?:- )+-?|iperf Done\.|\[ ID\].*|Server listening on \d+.*|Accepted connection from .*|Linux .*|Time: .*|Cookie: .*|Control connection MSS.*|Test Complete\. Summary Results:|Starting Test: .*|Target Bitrate: .*|Setting UDP block size to .*|Reverse mode, .*|Connecting to host .*|\[\s*\d+\] \(sender statistics not available\)|\S*[$#].*)$/;
 
 const UNITS = ['', 'K', 'M', 'G', 'T'];
 
