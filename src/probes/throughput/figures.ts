@@ -1,6 +1,6 @@
 import type { MetricsOf } from '../../model/kinds/kind.ts';
 import type { throughput, ThroughputDetails } from '../../model/kinds/throughput.ts';
-import type { Iperf3Direction, Iperf3Interval, Iperf3Rate, Iperf3Run } from '../../parsers/iperf3.ts';
+import type { Iperf3Direction, Iperf3Interval, Iperf3Rate, Iperf3Run } from '../../parsers/iperf3/run.ts';
 import { intervalSeconds, rateOf, TOOL } from './tool.ts';
 import type { ThroughputSpec } from './tool.ts';
 

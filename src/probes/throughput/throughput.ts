@@ -1,5 +1,5 @@
 import type { Failure } from '../../model/failure.ts';
-import { parseIperf3 } from '../../parsers/iperf3.ts';
+import { parseIperf3 } from '../../parsers/iperf3/iperf3.ts';
 import type { ProcessOutcome } from '../../util/process.ts';
 import type { Probe, ProbeOutcome } from '../probe.ts';
 import { resolveHost } from '../resolve.ts';

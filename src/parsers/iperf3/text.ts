@@ -1,4 +1,4 @@
-import type { Iperf3Cpu, Iperf3Direction, Iperf3Flow, Iperf3Interval, Iperf3Rate, Iperf3Run } from './iperf3.ts';
+import type { Iperf3Cpu, Iperf3Direction, Iperf3Flow, Iperf3Interval, Iperf3Rate, Iperf3Run } from './run.ts';
 
 /** `[  5][TX-C]   0.00-1.00   sec   740 MBytes  6.21 Gbits/sec ...`: bytes in powers of 1024, bits in powers of 1000. */
 const FIGURES =

@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { anyText } from '../../test/support/arbitraries.ts';
+import { anyText } from '../../../test/support/arbitraries.ts';
 import { parseIperf3 } from './iperf3.ts';
-import type { Iperf3Direction, Iperf3Flow, Iperf3Run } from './iperf3.ts';
+import type { Iperf3Direction, Iperf3Flow, Iperf3Run } from './run.ts';
 
-const fixtures = resolve(import.meta.dirname, '../../test/fixtures/iperf3');
+const fixtures = resolve(import.meta.dirname, '../../../test/fixtures/iperf3');
 const recorded = (name: string): string => readFileSync(join(fixtures, name), 'utf8');
 
 /** The one run of a text. */

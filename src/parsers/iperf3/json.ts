@@ -1,6 +1,6 @@
-import { asList, asNumber, asObject, asText } from './iperf3-document.ts';
-import type { JsonObject, JsonValue } from './iperf3-document.ts';
-import type { Iperf3Cpu, Iperf3Direction, Iperf3Flow, Iperf3Interval, Iperf3Rate, Iperf3Run } from './iperf3.ts';
+import { asList, asNumber, asObject, asText } from './document.ts';
+import type { JsonObject, JsonValue } from './document.ts';
+import type { Iperf3Cpu, Iperf3Direction, Iperf3Flow, Iperf3Interval, Iperf3Rate, Iperf3Run } from './run.ts';
 
 /** One result document of `--json` as a run. */
 export function runOfDocument(document: JsonObject, form: Iperf3Run['form']): Iperf3Run {
