@@ -216,22 +216,26 @@ describe('traffic of one run', () => {
 });
 
 describe.skipIf(missing)('throughput for real', () => {
-  const stops: AbortController[] = [];
+  const others: { readonly stop: AbortController; readonly ended: Promise<void> }[] = [];
   const before = childrenOf(process.pid);
 
   /** A listener that ends with its test. */
-  async function other(options: Record<string, unknown> = {}): Promise<Listening & { readonly stop: AbortController }> {
+  async function other(at?: number): Promise<Listening & { readonly stop: AbortController }> {
     const stop = new AbortController();
-    stops.push(stop);
-    const listening = await listen({ port: await freePort(Math.random), bind: '127.0.0.1', spec: specOf(options) }, testContext, stop.signal);
-    return { ...listening, stop };
+    const port = at ?? (await freePort(Math.random));
+    const listening = { ...(await listen({ port, bind: '127.0.0.1', spec: specOf() }, testContext, stop.signal)), stop };
+    others.push(listening);
+    return listening;
   }
   const measure = (port: number, options: Record<string, unknown>, signal = never) =>
     throughput.run('127.0.0.1', specOf({ ...options, port }), testContext, signal);
   const strays = (): number[] => childrenOf(process.pid).filter((pid) => !before.includes(pid));
 
-  afterEach(() => {
-    for (const stop of stops.splice(0)) stop.abort();
+  afterEach(async () => {
+    for (const { stop, ended: over } of others.splice(0)) {
+      stop.abort();
+      await over;
+    }
   });
 
   describeProbe({
@@ -321,9 +325,7 @@ describe.skipIf(missing)('throughput for real', () => {
     stop.abort();
     await over;
     expect(strays()).toEqual([]);
-    const again = new AbortController();
-    stops.push(again);
-    await listen({ port, bind: '127.0.0.1', spec: specOf() }, testContext, again.signal);
+    await other(port);
   });
 
   test('a port that is taken is said to be taken', async () => {
