@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import type { Destination } from '../../../../src/model/destination.ts';
+import type { Job } from '../../../../src/model/job.ts';
 import { findKind, findKindDescription } from '../../../../src/model/kinds/index.ts';
 import { selectsDestination } from '../../../../src/model/selectors.ts';
 import { LatencyPanel, shown } from '../../components/latency-panel.tsx';
@@ -14,6 +15,7 @@ import { useWindow } from '../../components/use-range.ts';
 import { useTitle } from '../../components/use-title.ts';
 import { OpeningWords } from '../../components/words.tsx';
 import { useServices } from '../../services.tsx';
+import { shortestInterval } from '../../words/freshness.ts';
 import { subjectOpening } from '../../words/opening.ts';
 import { changedSearch, type LatencyView } from '../view-search.ts';
 
@@ -51,9 +53,14 @@ function Head({ destination }: { readonly destination: Destination }) {
   const { queries } = useServices();
   const now = useNow();
   const recent = useQuery(queries.recent({ destination: destination.id }));
+  const jobs = useQuery(queries.jobs());
+  const from =
+    recent.data === undefined || jobs.data === undefined
+      ? null
+      : { results: recent.data.items, intervalS: shortestInterval(jobs.data.filter((job) => measures(job, destination))) };
   return (
     <>
-      <OpeningWords opening={recent.data === undefined ? null : subjectOpening('destination', recent.data.items, now)} />
+      <OpeningWords opening={from === null ? null : subjectOpening('destination', from, now)} />
       <p className="dim name">
         {[destination.host === destination.name ? null : destination.host, destination.description].filter((part) => part !== null).join(' · ')}
       </p>
@@ -64,7 +71,7 @@ function Head({ destination }: { readonly destination: Destination }) {
 function Body({ view, destination }: DestinationPageProps & { readonly destination: Destination }) {
   const navigate = useNavigate({ from: '/destinations/$destination' });
   const now = useNow();
-  const shownWindow = useWindow(view);
+  const shownWindow = useWindow(view, { destination: destination.id });
   const kinds = useMeasuredKinds(destination);
   const change = (part: Partial<LatencyView>): void => {
     // A zoom is a step of its own: the browser's way back leads out of it.
@@ -122,13 +129,17 @@ function Body({ view, destination }: DestinationPageProps & { readonly destinati
   );
 }
 
+function measures(job: Job, destination: Destination): boolean {
+  return job.destinations.some((selector) => selectsDestination(selector, destination));
+}
+
 /** The kinds that a job or a recent result measures here, in the order of the names. */
 function useMeasuredKinds(destination: Destination): string[] {
   const { queries } = useServices();
   const jobs = useQuery(queries.jobs()).data ?? [];
   const recent = useQuery(queries.recent({ destination: destination.id })).data?.items ?? [];
   const planned = jobs
-    .filter((job) => job.destinations.some((selector) => selectsDestination(selector, destination)))
+    .filter((job) => measures(job, destination))
     .flatMap((job) => job.kinds.filter((kind) => findKind(kind)?.target !== 'none'));
   return [...new Set([...planned, ...recent.map((result) => result.kind)])].filter((kind) => findKindDescription(kind) !== undefined).sort();
 }
