@@ -33,7 +33,10 @@ export interface Newest {
 }
 
 /** The newest median of a line; null where it has none. */
-export function newestOf<P extends { readonly at: number; readonly p50: number | null }>(line: NewestFrom<P>, { now, bucketMs }: ReadAt): Newest | null {
+export function newestOf<P extends { readonly at: number; readonly p50: number | null }>(
+  line: NewestFrom<P>,
+  { now, bucketMs }: ReadAt,
+): Newest | null {
   const point = line.points.findLast((candidate) => candidate.p50 !== null);
   if (point === undefined || point.p50 === null) return null;
   const step = usualStepMs(

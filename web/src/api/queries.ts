@@ -100,9 +100,7 @@ function askSeries(client: ApiClient, { kind, of, metric, from, to, bucketS }: S
 async function boundsOf(client: ApiClient, question: SeriesQuestion, { now, signal }: { now: number; signal: AbortSignal }): Promise<Bounds> {
   const { kind, of, window, metrics } = question;
   if (!('all' in window)) return { ...spanOf(window, now), bucketS: window.bucketS };
-  const days = await Promise.all(
-    metrics.map((metric) => askSeries(client, { kind, of, metric, from: BEGINNING, to: now, bucketS: DAY_S }, signal)),
-  );
+  const days = await Promise.all(metrics.map((metric) => askSeries(client, { kind, of, metric, from: BEGINNING, to: now, bucketS: DAY_S }, signal)));
   const firsts = days.flatMap((answer) => answer.items.flatMap((item) => item.at[0] ?? []));
   return windowSince(firsts.length === 0 ? null : Math.min(...firsts), now);
 }
@@ -159,7 +157,9 @@ export function apiQueries(client: ApiClient, now: () => number) {
         queryKey: ['series', question.of, 'history', question],
         queryFn: ({ signal }) =>
           Promise.all(
-            question.metrics.map((metric) => askSeries(client, { ...question, metric, from: BEGINNING, to: now() + DAY_S * 1000, bucketS: DAY_S }, signal)),
+            question.metrics.map((metric) =>
+              askSeries(client, { ...question, metric, from: BEGINNING, to: now() + DAY_S * 1000, bucketS: DAY_S }, signal),
+            ),
           ),
       }),
     series: (question: SeriesQuestion) => {

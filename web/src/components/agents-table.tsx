@@ -80,7 +80,7 @@ function AgentRow({ agent, now }: { readonly agent: Agent; readonly now: number 
         {agent.last_seen_at === null ? 'never' : <Moment at={agent.last_seen_at} text={agoText(agent.last_seen_at, now)} />}
       </td>
       <td role="cell" className="wide">
-        {agent.version ?? <span className="dim">unknown</span>}
+        {agent.version ?? <span className="dim">{agent.state === 'external' ? '–' : 'unknown'}</span>}
       </td>
       <td role="cell" className="measures">
         <span className="capabilities">
@@ -91,7 +91,7 @@ function AgentRow({ agent, now }: { readonly agent: Agent; readonly now: number 
                 {capability.title} {capability.tool !== null && <span className="dim">{capability.tool}</span>}
               </span>
             ))}
-          {capabilities.length === 0 && <span className="dim">unknown</span>}
+          {capabilities.length === 0 && <span className="dim">{agent.state === 'external' ? 'only posts results' : 'unknown'}</span>}
         </span>
         {notes.map((capability) => (
           <span key={capability.kind} className={`state under tone-${capability.available ? 'attention' : 'bad'}`}>

@@ -12,6 +12,5 @@ export function useEnded(answers: readonly SeriesAnswer[]): EndedLines {
   const { agent, destination } = endedLines(answers, { agents, destinations });
   const key = [[...agent].join(), [...destination].join()].join(' ');
   // The same sets as long as they hold the same: a chart is not drawn anew for equal ones.
-  // eslint-disable-next-line react-hooks/exhaustive-deps -- the key stands for both
   return useMemo(() => ({ agent, destination }), [key]);
 }

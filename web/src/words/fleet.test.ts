@@ -8,7 +8,10 @@ import { sinceText } from './time.ts';
 const AGO = NOW - 20 * 60_000;
 const fleet = (...states: AgentState[]) =>
   states.map((state, i) => anAgent({ id: i + 1, name: `a${i + 1}`, state, last_seen_at: state === 'online' ? NOW : AGO }));
-const said = (...states: AgentState[]): string => fleetOpening(fleet(...states), NOW).sentences.map(sentenceText).join(' ');
+const said = (...states: AgentState[]): string =>
+  fleetOpening(fleet(...states), NOW)
+    .sentences.map(sentenceText)
+    .join(' ');
 const since = sinceText(AGO, NOW);
 
 describe('the sentence of the fleet', () => {

@@ -55,7 +55,13 @@ function silence(ours: readonly Agent[], silent: readonly Agent[], now: number):
 function lateness(ours: readonly Agent[], late: readonly Agent[]): Sentence[] {
   if (late.length === 0) return [];
   const plural = late.length > 1;
-  return [[plural || ours.length > 1 ? '' : 'The agent ', ...namesOf('agent', names(late)), ` ${plural ? 'are' : 'is'} connected, but overdue with a sign of life.`]];
+  return [
+    [
+      plural || ours.length > 1 ? '' : 'The agent ',
+      ...namesOf('agent', names(late)),
+      ` ${plural ? 'are' : 'is'} connected, but overdue with a sign of life.`,
+    ],
+  ];
 }
 
 /** Those in the list that are no agents of ours: `2 machines only post results and 1 agent is revoked`. */

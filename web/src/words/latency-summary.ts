@@ -4,11 +4,7 @@ import type { MetricDefinition } from '../../../src/model/units.ts';
 import type { LatencyLossChart, LatencyLossSummary } from '../../../src/charts/latency-loss-lines.ts';
 
 /** What the chart shows, in one or two sentences: its title for those who see it, its content for those who do not. */
-export function summaryText(
-  chart: Pick<LatencyLossChart, 'latencyMetric' | 'lossMetric'>,
-  summary: LatencyLossSummary,
-  read: ReadAt,
-): string {
+export function summaryText(chart: Pick<LatencyLossChart, 'latencyMetric' | 'lossMetric'>, summary: LatencyLossSummary, read: ReadAt): string {
   const { latencyMetric, lossMetric } = chart;
   if (summary.runs === 0) return 'Nothing was measured in this range.';
   const latency =

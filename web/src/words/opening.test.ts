@@ -94,7 +94,11 @@ describe('the opening sentence', () => {
   });
 
   test('says nothing of what was measured at, or by, something that has been removed', () => {
-    const items = [...many(2), aResult({ id: 'x', destination: 'old', destination_id: 9, status: 'failed', failure }), aResult({ id: 'y', agent_id: 9 })];
+    const items = [
+      ...many(2),
+      aResult({ id: 'x', destination: 'old', destination_id: 9, status: 'failed', failure }),
+      aResult({ id: 'y', agent_id: 9 }),
+    ];
     expect(said(items)).toBe('Both measurements succeeded in the last 5 minutes.');
   });
 
@@ -115,7 +119,9 @@ describe('the opening sentence', () => {
 describe('the opening of one thing', () => {
   test('of a destination counts its agents, and that of an agent does not', () => {
     const results = [...many(2), aResult({ id: 'x', agent: 'berlin' })];
-    expect(textOf(subjectOpening('destination', { results, intervalS: 60 }, NOW))).toBe('All 3 measurements by 2 agents succeeded in the last 5 minutes.');
+    expect(textOf(subjectOpening('destination', { results, intervalS: 60 }, NOW))).toBe(
+      'All 3 measurements by 2 agents succeeded in the last 5 minutes.',
+    );
     expect(textOf(subjectOpening('agent', { results: many(3, { status: 'failed', failure }), intervalS: 60 }, NOW))).toBe(
       'None of 3 measurements succeeded in the last 5 minutes. Ping to gateway failed on workshop: the connection was refused.',
     );
@@ -126,9 +132,7 @@ describe('the opening of one thing', () => {
     const old = subjectOpening('destination', { results, intervalS: 60 }, NOW);
     expect(old.tone).toBe('attention');
     expect(textOf(old)).toBe(`Nothing has been measured here since ${sinceText(NOW - 12 * MINUTE, NOW)}.`);
-    expect(textOf(subjectOpening('destination', { results, intervalS: 300 }, NOW))).toBe(
-      'The one measurement in the last 13 minutes succeeded.',
-    );
+    expect(textOf(subjectOpening('destination', { results, intervalS: 300 }, NOW))).toBe('The one measurement in the last 13 minutes succeeded.');
     expect(subjectOpening('destination', { results, intervalS: null }, NOW).tone).toBe('unknown');
     expect(textOf(subjectOpening('agent', { results: [], intervalS: null }, NOW))).toBe('Nothing has been measured here yet.');
   });
@@ -145,7 +149,9 @@ describe('the opening of one thing', () => {
   test('of an agent that is silent says since when', () => {
     const from = { results: [], intervalS: null };
     const at = NOW - 60 * MINUTE;
-    expect(textOf(agentOpening(anAgent({ state: 'offline', last_seen_at: at }), from, NOW))).toMatch(`It has been silent since ${sinceText(at, NOW)}.`);
+    expect(textOf(agentOpening(anAgent({ state: 'offline', last_seen_at: at }), from, NOW))).toMatch(
+      `It has been silent since ${sinceText(at, NOW)}.`,
+    );
     expect(textOf(agentOpening(anAgent({ state: 'offline', last_seen_at: null }), from, NOW))).toMatch('It has never connected.');
   });
 });

@@ -47,7 +47,7 @@ function measurements({ recent, ...from }: OpeningFrom, now: number): Opening {
   const all = recent.complete || recent.items.some((result) => !isFresh(result.started_at, intervalS, now));
   const sentences: Sentence[] = [
     runs.length === 0
-      ? [nothingWords(recent.items.filter(standingNow)[0] ?? null, { intervalS, now })]
+      ? [nothingWords(recent.items.find(standingNow) ?? null, { intervalS, now })]
       : [countSentence(runs.length - failed.length, runs.length, { intervalS, newest: !all })],
     ...failureSentences(failing),
     ...(late === 0 ? [] : [[`${countText(late, 'measurement is', 'measurements are')} overdue.`]]),
@@ -93,7 +93,8 @@ interface Counted {
 }
 
 function countSentence(succeeded: number, runs: number, { intervalS, who = '', newest = false }: Counted): string {
-  if (newest) return succeeded === runs ? `The latest ${runs} measurements all succeeded.` : `${succeeded} of the latest ${runs} measurements succeeded.`;
+  if (newest)
+    return succeeded === runs ? `The latest ${runs} measurements all succeeded.` : `${succeeded} of the latest ${runs} measurements succeeded.`;
   const when = `in the last ${periodText(freshMs(intervalS))}`;
   if (runs === 1) return `The one measurement ${when} ${succeeded === 1 ? 'succeeded' : 'failed'}.`;
   const measurements = `measurements${who}`;

@@ -22,7 +22,8 @@ export function PostedPanel({ agent, actions }: PostedPanelProps) {
   const { queries } = useServices();
   const now = useNow();
   const kinds = usePostedKinds(agent);
-  const newest = useQuery(queries.recent({ agent: agent.id })).data?.items[0];
+  const recent = useQuery(queries.recent({ agent: agent.id })).data?.items ?? [];
+  const [newest] = recent;
   return (
     <Panel title="About this machine" note="Its results are posted or imported: no agent of its own is known" actions={actions}>
       <dl className="facts">
@@ -32,7 +33,7 @@ export function PostedPanel({ agent, actions }: PostedPanelProps) {
           </Fact>
         )}
         {kinds.map((kind) => (
-          <KindFact key={kind} agent={agent} kind={kind} newestMetric={metricOf(kind, newest?.kind === kind ? newest.metrics : {})} />
+          <KindFact key={kind} agent={agent} kind={kind} metric={metricOf(kind, recent.find((result) => result.kind === kind)?.metrics ?? {})} />
         ))}
         <LabelsFact agent={agent} />
       </dl>
@@ -48,20 +49,20 @@ function metricOf(kind: string, metrics: Readonly<Record<string, number>>): stri
 interface KindFactProps {
   readonly agent: Agent;
   readonly kind: string;
-  readonly newestMetric: string | null;
+  readonly metric: string | null;
 }
 
-function KindFact({ agent, kind, newestMetric }: KindFactProps) {
+function KindFact({ agent, kind, metric }: KindFactProps) {
   const { queries } = useServices();
   const history = useQuery({
-    ...queries.history({ kind, metrics: newestMetric === null ? [] : [newestMetric], of: { agent: agent.name } }),
-    enabled: newestMetric !== null,
+    ...queries.history({ kind, metrics: metric === null ? [] : [metric], of: { agent: agent.name } }),
+    enabled: metric !== null,
   });
   const known = kindHistory(history.data ?? []);
   return (
     <Fact name={kindTitle(kind)}>
       {known === null ? (
-        <span className="dim">{newestMetric === null || history.data !== undefined ? 'some results' : '\u00a0'}</span>
+        <span className="dim">{metric === null || history.data !== undefined ? 'some results' : '\u00a0'}</span>
       ) : (
         <>
           {historyWords(known)} <span className="dim">since {dayText(known.firstDay)}</span>

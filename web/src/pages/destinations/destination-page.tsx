@@ -2,9 +2,7 @@ import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import type { Destination } from '../../../../src/model/destination.ts';
-import type { Job } from '../../../../src/model/job.ts';
 import { findKind, findKindDescription } from '../../../../src/model/kinds/index.ts';
-import { selectsDestination } from '../../../../src/model/selectors.ts';
 import { LatencyPanel, shown } from '../../components/latency-panel.tsx';
 import { MetricPanel } from '../../components/metric-panel.tsx';
 import { Missing } from '../../components/query-view.tsx';
@@ -17,6 +15,7 @@ import { OpeningWords } from '../../components/words.tsx';
 import { useServices } from '../../services.tsx';
 import { shortestInterval } from '../../words/freshness.ts';
 import { subjectOpening } from '../../words/opening.ts';
+import { measuring } from './measuring.ts';
 import { changedSearch, type LatencyView } from '../view-search.ts';
 
 interface DestinationPageProps {
@@ -57,7 +56,7 @@ function Head({ destination }: { readonly destination: Destination }) {
   const from =
     recent.data === undefined || jobs.data === undefined
       ? null
-      : { results: recent.data.items, intervalS: shortestInterval(jobs.data.filter((job) => measures(job, destination))) };
+      : { results: recent.data.items, intervalS: shortestInterval(measuring(destination, jobs.data)) };
   return (
     <>
       <OpeningWords opening={from === null ? null : subjectOpening('destination', from, now)} />
@@ -129,17 +128,11 @@ function Body({ view, destination }: DestinationPageProps & { readonly destinati
   );
 }
 
-function measures(job: Job, destination: Destination): boolean {
-  return job.destinations.some((selector) => selectsDestination(selector, destination));
-}
-
 /** The kinds that a job or a recent result measures here, in the order of the names. */
 function useMeasuredKinds(destination: Destination): string[] {
   const { queries } = useServices();
   const jobs = useQuery(queries.jobs()).data ?? [];
   const recent = useQuery(queries.recent({ destination: destination.id })).data?.items ?? [];
-  const planned = jobs
-    .filter((job) => measures(job, destination))
-    .flatMap((job) => job.kinds.filter((kind) => findKind(kind)?.target !== 'none'));
+  const planned = measuring(destination, jobs).flatMap((job) => job.kinds.filter((kind) => findKind(kind)?.target !== 'none'));
   return [...new Set([...planned, ...recent.map((result) => result.kind)])].filter((kind) => findKindDescription(kind) !== undefined).sort();
 }

@@ -1,5 +1,7 @@
-import type { Job } from '../../../../src/model/job.ts';
+import type { Problem } from '../../../../src/model/errors.ts';
+import { DEFAULT_INTERVAL_S, type Job } from '../../../../src/model/job.ts';
 import type { KindDescription } from '../../api/kind-description.ts';
+import { textOrNull } from '../../forms/text-or-null.ts';
 import { draftOf, optionsOf, type OptionDraft } from '../../forms/option-values.ts';
 
 /** A job as it stands in the fields of its form. */
@@ -16,15 +18,12 @@ export interface JobDraft {
   readonly options: Readonly<Record<string, OptionDraft>>;
 }
 
-/** What a new job begins with. */
-const USUAL_INTERVAL_S = 300;
-
 export function jobDraft(job: Job | null): JobDraft {
   return {
     name: job?.name ?? '',
     description: job?.description ?? '',
     enabled: job?.enabled ?? true,
-    interval: String(job?.interval ?? USUAL_INTERVAL_S),
+    interval: String(job?.interval ?? DEFAULT_INTERVAL_S),
     kinds: job?.kinds ?? [],
     destinations: job?.destinations ?? [],
     agents: job?.agents ?? ['*'],
@@ -42,8 +41,26 @@ export function jobBody(draft: JobDraft, described: readonly KindDescription[]):
     .filter(([, chosen]) => Object.keys(chosen).length > 0);
   return {
     ...draft,
-    description: draft.description.trim() === '' ? null : draft.description,
+    description: textOrNull(draft.description),
     interval: draft.interval.trim() !== '' && Number.isFinite(interval) ? interval : draft.interval,
     options: Object.fromEntries(options),
   };
+}
+
+/** What a person forgot, in words that say what to do. What is there is judged by the API. */
+export function missingOfJob(draft: JobDraft, described: readonly KindDescription[]): Problem[] {
+  const chosen = described.filter((kind) => draft.kinds.includes(kind.kind));
+  const remote = chosen.filter((kind) => kind.target !== 'none');
+  const missing = (when: boolean, path: string, message: string): Problem[] => (when ? [{ path, message }] : []);
+  return [
+    ...missing(draft.name.trim() === '', 'name', 'Give the job a name'),
+    ...missing(draft.kinds.length === 0, 'kinds', 'Choose at least one'),
+    ...missing(
+      remote.length > 0 && draft.destinations.length === 0,
+      'destinations',
+      `Choose at least one: ${remote.map((kind) => kind.title).join(', ')} ${remote.length === 1 ? 'needs' : 'need'} something to measure`,
+    ),
+    ...missing(draft.agents.length === 0, 'agents', 'Choose who measures, or * for all'),
+    ...missing(draft.interval.trim() === '', 'interval', 'Say how often, in seconds'),
+  ];
 }
