@@ -36,6 +36,7 @@ describe('the newest of a line', () => {
     [9 * HOUR, MINUTE, false, 'was X at 01:00'],
     [11 * HOUR, MINUTE, false, 'was X on 21 Nov, 23:00'],
     [400 * 24 * HOUR, MINUTE, false, 'was X on 18 Oct 2025, 10:00'],
+    [4 * HOUR, 6 * HOUR, false, 'was X on 22 Nov, 06:00 to 12:00'],
     [24 * HOUR, 24 * HOUR, false, 'was X on 21 Nov'],
     [400 * 24 * HOUR, 14 * 24 * HOUR, false, 'was X in the days from 18 Oct 2025'],
   ])('%d ms ago in buckets of %d ms is said with its time', (ageMs, bucketMs, isNow, words) => {

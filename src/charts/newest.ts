@@ -62,6 +62,8 @@ function momentText(at: number, { now, bucketMs, utc }: ReadAt): string {
     ...(now - at > NEEDS_YEAR_MS && { year: 'numeric' }),
   });
   if (bucketMs >= DAY_MS) return `${bucketMs > DAY_MS ? 'in the days from' : 'on'} ${day.format(at)}`;
-  const time = new Intl.DateTimeFormat('en-GB', { ...zone, hour: '2-digit', minute: '2-digit' }).format(at);
+  const clock = new Intl.DateTimeFormat('en-GB', { ...zone, hour: '2-digit', minute: '2-digit' });
+  const time = clock.format(at);
+  if (bucketMs > WIDEST_NOW_MS) return `on ${day.format(at)}, ${time} to ${clock.format(at + bucketMs)}`;
   return day.format(at) === day.format(now) ? `at ${time}` : `on ${day.format(at)}, ${time}`;
 }

@@ -47,6 +47,11 @@ export function AgentsTable({ agents, now }: AgentsTableProps) {
   );
 }
 
+/** A machine that only posts is never seen itself. */
+function neverWords({ state }: Agent): string {
+  return state === 'external' ? '–' : 'never';
+}
+
 function AgentRow({ agent, now }: { readonly agent: Agent; readonly now: number }) {
   const tone = stateTones[agent.state];
   const capabilities = capabilityWords(agent);
@@ -77,7 +82,7 @@ function AgentRow({ agent, now }: { readonly agent: Agent; readonly now: number 
         ))}
       </td>
       <td role="cell" className="last-seen">
-        {agent.last_seen_at === null ? 'never' : <Moment at={agent.last_seen_at} text={agoText(agent.last_seen_at, now)} />}
+        {agent.last_seen_at === null ? neverWords(agent) : <Moment at={agent.last_seen_at} text={agoText(agent.last_seen_at, now)} />}
       </td>
       <td role="cell" className="wide">
         {agent.version ?? <span className="dim">{agent.state === 'external' ? '–' : 'unknown'}</span>}

@@ -102,8 +102,9 @@ function chartOf(kind: string, answers: readonly SeriesAnswer[], ended: EndedLin
       ended.agent.has(item.agent_id) || (item.destination_id !== null && ended.destination.has(item.destination_id));
     const names = lineNames(answer.items);
     return answer.items.map((item, i) => {
-      const name = [answers.length > 1 ? metric.title : null, answer.items.length > 1 || answers.length === 1 ? names[i] : null];
-      const line = metricLine(name.filter((part) => part != null).join(', '), metric, { item, bucketMs, to });
+      const subject = answer.items.length > 1 ? names[i] : undefined;
+      const name = [answers.length > 1 || subject === undefined ? metric.title : undefined, subject];
+      const line = metricLine(name.filter((part) => part !== undefined).join(', '), metric, { item, bucketMs, to });
       return { ...line, ended: gone(item) };
     });
   });
