@@ -23,6 +23,7 @@ describe('how long a result says how things are now', () => {
 test('the shortest interval is that of a running job', () => {
   expect(shortestInterval([aJob({ interval: 300 }), aJob({ interval: 60, enabled: false }), aJob({ interval: 900 })])).toBe(300);
   expect(shortestInterval([])).toBeNull();
+  expect(shortestInterval([aJob({ interval: null, cron: '0 * * * *' }), aJob({ end_time: NOW })])).toBeNull();
 });
 
 test.each([

@@ -16,9 +16,16 @@ export function isFresh(at: number, intervalS: number | null, now: number): bool
   return at > now - freshMs(intervalS);
 }
 
+type Times = Pick<Job, 'interval' | 'windows' | 'start_time' | 'end_time'>;
+
+/** A job's interval where it runs at all times; null where a timetable makes pauses that are meant. */
+export function steadyInterval({ interval, windows, start_time, end_time }: Times): number | null {
+  return windows.length > 0 || start_time !== null || end_time !== null ? null : interval;
+}
+
 /** The interval of the running job that runs most often; null where none runs. */
-export function shortestInterval(jobs: readonly Pick<Job, 'enabled' | 'interval'>[]): number | null {
-  const intervals = jobs.filter((job) => job.enabled).map((job) => job.interval);
+export function shortestInterval(jobs: readonly (Times & Pick<Job, 'enabled'>)[]): number | null {
+  const intervals = jobs.filter((job) => job.enabled).flatMap((job) => steadyInterval(job) ?? []);
   return intervals.length === 0 ? null : Math.min(...intervals);
 }
 

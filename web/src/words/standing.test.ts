@@ -71,4 +71,10 @@ describe('how things stand', () => {
     expect(cellState({ result: null, plan: { intervalS: 300, since: NOW - 3_600_000 } }, NOW)).toBe('overdue');
     expect(cellState({ result: aResult({ started_at: 0 }), plan: null }, NOW)).toBe('posted');
   });
+
+  test('what a timetable plans is not overdue between its times', () => {
+    const plan = { intervalS: null, since: 0 };
+    expect(cellState({ result: aResult({ started_at: 0 }), plan }, NOW)).toBe('fresh');
+    expect(cellState({ result: null, plan }, NOW)).toBe('waiting');
+  });
 });

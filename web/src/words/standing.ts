@@ -5,7 +5,7 @@ import { findKind } from '../../../src/model/kinds/index.ts';
 import type { Result } from '../../../src/model/result.ts';
 import { selectsAgent, selectsDestination } from '../../../src/model/selectors.ts';
 import type { Pair } from '../api/queries.ts';
-import { freshMs, isFresh } from './freshness.ts';
+import { freshMs, isFresh, steadyInterval } from './freshness.ts';
 
 export interface StandingFrom {
   readonly agents: readonly Agent[];
@@ -24,7 +24,8 @@ export interface Cell {
 }
 
 export interface Plan {
-  readonly intervalS: number;
+  /** Null where a timetable makes pauses that are meant: nothing is overdue then. */
+  readonly intervalS: number | null;
   /** Since when it is planned, epoch ms: nothing can be missing before. */
   readonly since: number;
 }
@@ -35,7 +36,8 @@ export type CellState = 'fresh' | 'overdue' | 'waiting' | 'posted';
 export function cellState({ result, plan }: Pick<Cell, 'result' | 'plan'>, now: number): CellState {
   if (plan === null) return 'posted';
   const { intervalS, since } = plan;
-  if (result !== null && isFresh(result.started_at, intervalS, now)) return 'fresh';
+  if (result !== null && (intervalS === null || isFresh(result.started_at, intervalS, now))) return 'fresh';
+  if (intervalS === null) return 'waiting';
   return since > now - freshMs(intervalS) ? 'waiting' : 'overdue';
 }
 
@@ -52,7 +54,7 @@ export function standing(from: StandingFrom): StandingRow[] {
   const cells = new Map<string, Cell>();
   for (const { pair, plan } of plannedPairs(from)) {
     const other = cells.get(cellKey(pair))?.plan ?? null;
-    if (other === null || plan.intervalS < other.intervalS) cells.set(cellKey(pair), { pair, result: null, plan });
+    if (other === null || (plan.intervalS ?? Infinity) < (other.intervalS ?? Infinity)) cells.set(cellKey(pair), { pair, result: null, plan });
   }
   const known = new Set(from.destinations.map((destination) => destination.id));
   const agents = new Set(from.agents.map((agent) => agent.id));
@@ -111,7 +113,7 @@ function plannedPairs({ agents, destinations, jobs }: StandingFrom): { pair: Pai
             .flatMap((kind) =>
               (findKind(kind)?.target === 'none' ? [null] : chosen.map((one) => one.id)).map((id) => ({
                 pair: { agent_id: agent.id, destination_id: id, kind },
-                plan: { intervalS: job.interval, since: job.since },
+                plan: { intervalS: steadyInterval(job), since: job.since },
               })),
             ),
         );

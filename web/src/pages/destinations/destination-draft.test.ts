@@ -4,7 +4,7 @@ import { destinationBody, destinationDraft, missingOfDestination } from './desti
 
 test('a destination comes out of its form as it went in', () => {
   const destination = aDestination({ display_name: 'Gateway', description: 'the way out', tags: ['edge'], status: 'inactive' });
-  const { id: _, external: __, created_at: ___, ...input } = destination;
+  const { id: _, external: __, created_at: ___, agent_id: ____, declared_by: _____, ...input } = destination;
   expect(destinationBody(destinationDraft(destination))).toEqual(input);
 });
 

@@ -13,7 +13,7 @@ const kinds: KindDescription[] = ['one', 'two'].map((kind) => ({
 
 test('a job comes out of its form as it went in', () => {
   const job = aJob({ name: 'edge', interval: 90, kinds: ['one'], destinations: ['gw'], options: { one: { count: 3 } }, tags: ['t'] });
-  const { id: _, revision: __, created_at: ___, since: ____, ...input } = job;
+  const { id: _, revision: __, created_at: ___, since: ____, declared_by: _____, ...input } = job;
   expect(jobBody(jobDraft(job), kinds)).toEqual(input);
 });
 
@@ -43,4 +43,18 @@ test('what a person forgot is said in words that say what to do', () => {
 test('an agent that measures itself needs no destination', () => {
   const own = kinds.map((kind): KindDescription => ({ ...kind, target: 'none' }));
   expect(missingOfJob({ ...jobDraft(null), name: 'x', kinds: ['one'] }, own)).toEqual([]);
+});
+
+test('a job with a timetable keeps it, unless an interval is written', () => {
+  const job = aJob({ interval: null, cron: '0 * * * *', kinds: ['one'], destinations: ['gw'] });
+  const draft = jobDraft(job);
+  expect(draft.interval).toBe('');
+  expect(missingOfJob(draft, kinds)).toEqual([]);
+  expect(jobBody(draft, kinds)).toMatchObject({ interval: null, cron: '0 * * * *' });
+  expect(jobBody({ ...draft, interval: '300' }, kinds)).toMatchObject({ interval: 300, cron: null });
+});
+
+test('agents that measure each other need no destination', () => {
+  const job = aJob({ kinds: ['one'], destinations: [], mesh: { type: 'full' } });
+  expect(missingOfJob(jobDraft(job), kinds)).toEqual([]);
 });

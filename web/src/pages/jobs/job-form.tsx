@@ -13,7 +13,7 @@ import { WordsField } from '../../forms/words-field.tsx';
 import { useServices } from '../../services.tsx';
 import { intervalText } from '../../words/time.ts';
 import { compareText } from '../list-search.ts';
-import { jobBody, jobDraft, missingOfJob } from './job-draft.ts';
+import { hasTimetable, jobBody, jobDraft, missingOfJob, type JobDraft } from './job-draft.ts';
 
 interface JobFormProps {
   /** What is changed; null where a new one is written. */
@@ -49,7 +49,6 @@ function Fields({ job, kinds, onClose }: JobFormProps & { readonly kinds: readon
   });
   const { draft, change, problems } = form;
   const chosen = kinds.filter((kind) => draft.kinds.includes(kind.kind));
-  const seconds = Number(draft.interval);
   return (
     <Form save={job === null ? 'Add job' : 'Save'} form={form} onClose={onClose}>
       <NameField
@@ -107,7 +106,7 @@ function Fields({ job, kinds, onClose }: JobFormProps & { readonly kinds: readon
       />
       <TextInput
         label="Every"
-        description={`Seconds between runs, ${SHORTEST_INTERVAL_S} or more${seconds >= SHORTEST_INTERVAL_S ? `: every ${intervalText(seconds)}` : ''}`}
+        description={everyWords(draft)}
         inputMode="numeric"
         autoComplete="off"
         error={problems.at('interval')}
@@ -159,4 +158,10 @@ function fieldsOf(kinds: readonly KindDescription[]): string[] {
     ...['name', 'description', 'interval', 'kinds', 'destinations', 'agents', 'tags'],
     ...kinds.flatMap((kind) => Object.keys(kind.spec.properties).map((option) => `options.${kind.kind}.${option}`)),
   ];
+}
+
+function everyWords(draft: JobDraft): string {
+  const seconds = Number(draft.interval);
+  if (draft.interval.trim() === '' && hasTimetable(draft)) return `By its timetable, ${draft.before?.cron ?? ''}; seconds take its place`;
+  return `Seconds between runs, ${SHORTEST_INTERVAL_S} or more${seconds >= SHORTEST_INTERVAL_S ? `: every ${intervalText(seconds)}` : ''}`;
 }

@@ -21,7 +21,7 @@ const columns: readonly ListColumn<Job>[] = [
   { column: 'kinds', title: 'Measures', compare: (a, b) => compareText(kindsText(a), kindsText(b)) },
   { column: 'destinations', title: 'Destinations', compare: (a, b) => compareText(a.destinations.join(), b.destinations.join()) },
   { column: 'agents', title: 'Agents', compare: (a, b) => compareText(agentsText(a), agentsText(b)), className: 'wide' },
-  { column: 'every', title: 'Every', compare: (a, b) => a.interval - b.interval, className: 'number' },
+  { column: 'every', title: 'Every', compare: (a, b) => (a.interval ?? 0) - (b.interval ?? 0), className: 'number' },
   { column: 'state', title: 'State', compare: (a, b) => Number(b.enabled) - Number(a.enabled) },
 ];
 
@@ -90,7 +90,7 @@ function JobCells({ job }: { readonly job: Job }) {
         {agentsText(job)}
       </td>
       <td role="cell" className="number every">
-        {intervalText(job.interval)}
+        {job.interval === null ? job.cron : intervalText(job.interval)}
       </td>
       <td role="cell" className="list-state">
         <span className={`state tone-${tone}`}>
