@@ -14,6 +14,10 @@ test('what is left empty is nothing, and the host is the name', () => {
   expect(destinationDraft(aDestination({ name: 'gw', host: 'gw' })).host).toBe('');
 });
 
+test('a destination that is an agent stays one', () => {
+  expect(destinationBody(destinationDraft(aDestination({ agent_id: 7 })))).toMatchObject({ agent: 7 });
+});
+
 test('a destination without a name is asked for one', () => {
   expect(missingOfDestination(destinationDraft(null))).toEqual([{ path: 'name', message: 'Give the destination a name' }]);
   expect(missingOfDestination(destinationDraft(aDestination()))).toEqual([]);

@@ -11,6 +11,8 @@ export interface DestinationDraft {
   readonly description: string;
   readonly tags: readonly string[];
   readonly status: Destination['status'];
+  /** The agent that this destination is: not shown, and sent back as it was. */
+  readonly agent: number | null;
 }
 
 export function destinationDraft(destination: Destination | null): DestinationDraft {
@@ -21,12 +23,19 @@ export function destinationDraft(destination: Destination | null): DestinationDr
     description: destination?.description ?? '',
     tags: destination?.tags ?? [],
     status: destination?.status ?? 'active',
+    agent: destination?.agent_id ?? null,
   };
 }
 
 /** What is sent; judged by the API alone. */
-export function destinationBody({ host, display_name: title, description, ...rest }: DestinationDraft): unknown {
-  return { ...rest, ...(host.trim() === '' ? {} : { host }), display_name: textOrNull(title), description: textOrNull(description) };
+export function destinationBody({ host, display_name: title, description, agent, ...rest }: DestinationDraft): unknown {
+  return {
+    ...rest,
+    ...(agent === null ? {} : { agent }),
+    ...(host.trim() === '' ? {} : { host }),
+    display_name: textOrNull(title),
+    description: textOrNull(description),
+  };
 }
 
 export function missingOfDestination({ name }: DestinationDraft): Problem[] {

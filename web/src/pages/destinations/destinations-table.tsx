@@ -10,6 +10,7 @@ import { ListTable, type ListColumn } from '../../components/list-table.tsx';
 import { EditAndDelete, RowButton } from '../../components/row-actions.tsx';
 import { useServices } from '../../services.tsx';
 import { compareText, orderOf } from '../list-search.ts';
+import { destinationBody, destinationDraft } from './destination-draft.ts';
 import { destinationPath } from './destination-path.ts';
 import { measuring } from './measuring.ts';
 
@@ -99,10 +100,10 @@ function StateWords({ destination }: { readonly destination: Destination }) {
 function DestinationActions({ destination, onEdit }: { readonly destination: Destination; readonly onEdit: () => void }) {
   const { client, messages } = useServices();
   const cache = useQueryClient();
-  const { id: _, created_at: __, external: ___, ...same } = destination;
   const active = destination.status === 'active';
   const turning = useMutation({
-    mutationFn: () => saveDestination(client, destination.id, { ...same, status: active ? 'inactive' : 'active' }),
+    mutationFn: () =>
+      saveDestination(client, destination.id, destinationBody({ ...destinationDraft(destination), status: active ? 'inactive' : 'active' })),
     onSuccess: () => cache.invalidateQueries({ queryKey: queryKeys.destinations }),
     onError: (error) => {
       messages.say('bad', `Could not change ${destination.name}: ${error.message}.`);
