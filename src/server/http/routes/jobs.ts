@@ -150,8 +150,15 @@ function optionProblems(input: JobInput): Problem[] {
     if (definition.target !== 'none' && input.destinations.length === 0) {
       problems.push({ path: 'destinations', message: `missing: expected at least one destination for kind ${kind}` });
     }
-    const parsed = definition.spec.strict().safeParse(input.options[kind] ?? {});
-    if (!parsed.success) problems.push(...problemsOf(parsed.error).map((problem) => ({ ...problem, path: `options.${kind}.${problem.path}` })));
+    const value = input.options[kind] ?? {};
+    const parsed = definition.spec.strict().safeParse(value);
+    if (parsed.success) continue;
+    problems.push(
+      ...problemsOf(parsed.error, { value }).map(({ path, message }) => ({
+        path: ['options', kind, path].filter((part) => part !== '').join('.'),
+        message,
+      })),
+    );
   }
   for (const kind of Object.keys(input.options)) {
     if (!input.kinds.includes(kind))
