@@ -31,7 +31,7 @@ export function wordIssue(issue: Issue, given: Given | null, above: Path = []): 
   if (issue.code === 'invalid_union' && issue.errors.length > 0) return wordUnion(issue.errors, given, path);
   if (issue.code === 'invalid_key' || issue.code === 'invalid_element') {
     const [inner] = issue.issues;
-    const key = issue.code === 'invalid_key' ? path.at(-1) : issue.key;
+    const key = String(issue.code === 'invalid_key' ? path.at(-1) : issue.key);
     const text = inner === undefined ? null : wordIssue(inner, { value: key })[0]?.text;
     return [{ path, text: `invalid ${issue.code === 'invalid_key' ? 'key' : 'element'}: ${text ?? `got ${quoted(key)}`}` }];
   }
@@ -178,7 +178,7 @@ function plain(value: unknown): string {
 }
 
 /** In quotes, short, and without what a terminal would obey. */
-function quoted(value: unknown): string {
+function quoted(value: PropertyKey): string {
   const text = String(value);
   const short = text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}...` : text;
   return JSON.stringify(short).replace(new RegExp(CONTROL, 'g'), (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
