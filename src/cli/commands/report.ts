@@ -47,10 +47,13 @@ export function registerReport(program: Command, io: Io): void {
     .addOption(new Option('--format <FORMAT>', 'form of the report').choices(['text', 'json']).default('text'))
     .option('--json', 'same as --format json')
     .option('-o, --output <FILE>', 'write to a file instead of the terminal')
-    .addHelpText('after', '\nWhat is printed is UTC.\n\nExamples:\n  tacho report --hours 168\n  tacho report --start 2026-01-01 --end 2026-02-01 --format json')
+    .addHelpText(
+      'after',
+      '\nWhat is printed is UTC.\n\nExamples:\n  tacho report --hours 168\n  tacho report --start 2026-01-01 --end 2026-02-01 --format json',
+    )
     .action(async (flags: Flags) => {
       const report: Report = reports[flags.type];
-      const connection = connect(flags, io.env);
+      const connection = connect(flags, io.env, { note: io.err });
       const hours = flags.start === undefined && flags.end === undefined ? Number(flags.hours ?? DEFAULT_HOURS) : null;
       let text: string;
       try {
