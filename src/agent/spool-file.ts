@@ -71,7 +71,7 @@ export class SpoolFile {
   }
 
   /** `lockWaitMs`: how long another process may hold the file before this fails. */
-  static open(path: string, owner: string, limits: SpoolLimits, lockWaitMs = 0): SpoolFile {
+  static open(path: string, owner: string, { lockWaitMs = 0, ...limits }: SpoolLimits & { lockWaitMs?: number }): SpoolFile {
     const db = new DatabaseSync(path, { timeout: lockWaitMs });
     try {
       chmodSync(path, 0o600);

@@ -184,7 +184,7 @@ function openPatiently({ path, owner, log }: SpoolOptions, limits: SpoolLimits):
     if (!isBusy(error)) throw error;
     const waitMs = readPidFile(pidFileOf(path)) === null ? LOCK_WAIT_MS : SHORT_LOCK_WAIT_MS;
     if (waitMs === LOCK_WAIT_MS) log.warn({ spool: path, wait_ms: waitMs }, 'the spool is in use by an agent that starts or stops: waiting for it');
-    return SpoolFile.open(path, owner, limits, waitMs);
+    return SpoolFile.open(path, owner, { ...limits, lockWaitMs: waitMs });
   }
 }
 

@@ -106,7 +106,7 @@ function expectation(issue: Issue): string {
     case 'invalid_type':
       return types[issue.expected] ?? issue.expected;
     case 'invalid_value':
-      return issue.values.length === 1 ? plain(issue.values[0]) : `one of ${issue.values.map(plain).join(', ')}`;
+      return issue.values.length === 1 ? String(issue.values[0]) : `one of ${issue.values.map(String).join(', ')}`;
     case 'too_small':
       return bound(issue.exact === true ? 'exactly' : issue.inclusive === false ? 'more than' : 'at least', issue.minimum, issue.origin);
     case 'too_big':
@@ -117,7 +117,7 @@ function expectation(issue: Issue): string {
       return formatText(issue);
     case 'invalid_union':
       if (issue.inclusive === false) return 'what fits one alternative only';
-      return issue.options === undefined ? 'another value' : `one of ${issue.options.map(plain).join(', ')}`;
+      return issue.options === undefined ? 'another value' : `one of ${issue.options.map(String).join(', ')}`;
     case 'unrecognized_keys':
     case 'invalid_key':
     case 'invalid_element':
@@ -169,12 +169,10 @@ function display(value: unknown, path: Path): string {
   if (value === undefined) return 'nothing';
   if (path.some((part) => SECRET.test(String(part)))) return 'something else';
   if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object' && value !== null) return 'an object';
-  return typeof value === 'string' ? quoted(value) : String(value);
-}
-
-function plain(value: unknown): string {
-  return typeof value === 'string' ? value : String(value);
+  if (value === null) return 'null';
+  if (typeof value === 'object') return 'an object';
+  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') return String(value);
+  return typeof value === 'string' ? quoted(value) : typeof value;
 }
 
 /** In quotes, short, and without what a terminal would obey. */

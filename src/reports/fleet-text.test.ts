@@ -89,7 +89,9 @@ describe('the fleet report as text', () => {
   });
 
   test('says a period of its own by its instants', () => {
-    expect(fleetText(summary, { hours: null, newest: null }).split('\n')[1]).toBe('FLEET SPEED TEST REPORT - 2025-11-18T23:45:00 to 2025-11-19T23:45:00');
+    expect(fleetText(summary, { hours: null, newest: null }).split('\n')[1]).toBe(
+      'FLEET SPEED TEST REPORT - 2025-11-18T23:45:00 to 2025-11-19T23:45:00',
+    );
   });
 
   test('says what failed, and that a machine without a good test has no figures', () => {

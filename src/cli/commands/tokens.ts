@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import * as z from 'zod';
 import { TachoError } from '../../model/errors.ts';
 import { parseInstant } from '../../model/instant.ts';
-import { wire, wireList } from '../answers.ts';
+import { wholeList, wire } from '../answers.ts';
 import { addApiCommand, collect } from '../api-command.ts';
 import type { Connection } from '../connection.ts';
 import { parseDuration } from '../duration.ts';
@@ -127,8 +127,8 @@ export function registerTokens(program: Command, io: Io): void {
 }
 
 async function listTokens(api: Connection): Promise<Token[]> {
-  const tokens = wireList(apiToken, await api.request('GET', '/api/tokens')).items;
-  const enrolments = wireList(enrolmentToken, await api.request('GET', '/api/enrollment-tokens')).items;
+  const tokens = (await wholeList(apiToken, '/api/tokens', api)).items;
+  const enrolments = (await wholeList(enrolmentToken, '/api/enrollment-tokens', api)).items;
   const now = Date.now();
   return [
     ...tokens.map(({ id, name, scopes, agent_id, created_at, expires_at, last_used_at, revoked_at }): Token => {

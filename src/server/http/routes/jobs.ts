@@ -4,7 +4,7 @@ import { job, jobInput, type Job, type JobInput } from '../../../model/job.ts';
 import { findKind } from '../../../model/kinds/index.ts';
 import { selectsDestination } from '../../../model/selectors.ts';
 import type { Services } from '../../services.ts';
-import { idParams, listOf, wholeList } from '../list.ts';
+import { idParams, listOfSome, pageOf, pageQuery } from '../list.ts';
 import { route } from '../route.ts';
 
 export function jobRoutes({ control, coordinator, directory, hub }: Services) {
@@ -46,8 +46,9 @@ export function jobRoutes({ control, coordinator, directory, hub }: Services) {
       path: '/api/jobs',
       summary: 'Jobs',
       scope: 'read',
-      response: listOf(job),
-      handle: async () => wholeList(await control.jobs.list()),
+      query: pageQuery(job),
+      response: listOfSome(job),
+      handle: async ({ query }) => pageOf(await control.jobs.list(), query),
     }),
     route({
       method: 'POST',
