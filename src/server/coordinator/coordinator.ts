@@ -291,5 +291,8 @@ function parseMessage(data: RawData): AgentMessage {
   const parsed = agentMessage.safeParse(json);
   if (parsed.success) return parsed.data;
   const [problem] = problemsOf(parsed.error, { value: json });
-  throw new TachoError('invalid_request', `invalid message: ${problem?.path || 'message'}: ${problem?.message ?? ''}`);
+  throw new TachoError(
+    'invalid_request',
+    `invalid message: ${problem === undefined || problem.path === '' ? 'message' : problem.path}: ${problem?.message ?? ''}`,
+  );
 }
