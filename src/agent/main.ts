@@ -34,4 +34,5 @@ async function main(): Promise<number> {
   }
 }
 
-process.exit(await main());
+// Not awaited: the bundle is read as a script too, and a script has no await of its own.
+void main().then((code) => process.exit(code));
