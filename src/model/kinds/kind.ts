@@ -14,6 +14,10 @@ export interface KindDescription<MetricName extends string = string> {
   readonly details: z.ZodObject;
   /** The metrics to show first: the first is the headline. */
   readonly primary: readonly NoInfer<MetricName>[];
+  /** The metric that answers "how long did it take": the response time of a table that holds several kinds. Absent where none does. */
+  readonly responseTime?: NoInfer<MetricName>;
+  /** Words by which a job's `metrics` may ask for this kind beside its name; where there are some, the first is the one printed. */
+  readonly words?: readonly string[];
 }
 
 /**
