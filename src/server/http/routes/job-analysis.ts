@@ -200,7 +200,7 @@ function nextPage(jobId: number, filter: JobScope['filter'], { limit, cursor }: 
 function fileName(job: string, now: number, extension: string): string {
   const word = job
     .normalize('NFKD')
-    .replace(/[^A-Za-z0-9._-]+/g, '-')
+    .replace(/[^A-Za-z0-9._-]+|\.{2,}/g, '-')
     .replace(/^[-.]+|[-.]+$/g, '')
     .slice(0, 80);
   return `${word === '' ? 'job' : word}-${formatInstant(now).slice(0, 19).replaceAll(':', '')}.${extension}`;
