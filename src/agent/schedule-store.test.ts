@@ -8,6 +8,8 @@ import { ScheduleStore } from './schedule-store.ts';
 
 const schedule: Schedule = {
   version: 'v1',
+  breaker: null,
+  budget_mb_per_day: null,
   assignments: [
     {
       ...{ job_id: 1, job: 'web', revision: 2, kind: 'ping', interval_ms: 60_000, since: Date.UTC(2026, 10, 22), spec: { count: 3 } },

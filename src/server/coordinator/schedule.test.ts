@@ -20,6 +20,9 @@ const agent: AgentRow = {
   createdAt: 0,
   lastSeenAt: null,
   revokedAt: null,
+  budgetMbPerDay: null,
+  advertise: null,
+  listening: null,
 };
 const destination = (id: number, change: Partial<Destination> = {}): Destination => ({
   id,
@@ -31,6 +34,8 @@ const destination = (id: number, change: Partial<Destination> = {}): Destination
   status: 'active',
   external: false,
   created_at: 0,
+  agent_id: null,
+  declared_by: null,
   ...change,
 });
 const job = (change: Partial<Job> = {}): Job => ({
@@ -39,7 +44,16 @@ const job = (change: Partial<Job> = {}): Job => ({
   description: null,
   enabled: true,
   interval: 60,
+  cron: null,
+  time_zone: 'UTC',
+  start_time: null,
+  end_time: null,
+  windows: [],
   kinds: ['ping'],
+  metrics: ['ping'],
+  mesh: null,
+  budget_mb_per_day: null,
+  declared_by: null,
   destinations: ['d1'],
   agents: ['*'],
   tags: [],

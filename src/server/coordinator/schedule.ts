@@ -15,7 +15,7 @@ export interface Plan {
 export function scheduleFor(agent: AgentRow, { jobs, destinations }: Plan): Schedule {
   const assignments: Assignment[] = [];
   for (const job of jobs) {
-    if (!job.enabled || !job.agents.some((selector) => selectsAgent(selector, agent))) continue;
+    if (job.interval === null || !job.enabled || !job.agents.some((selector) => selectsAgent(selector, agent))) continue;
     const chosen = destinations.filter(
       (destination) => destination.status === 'active' && job.destinations.some((selector) => selectsDestination(selector, destination)),
     );
@@ -41,7 +41,7 @@ export function scheduleFor(agent: AgentRow, { jobs, destinations }: Plan): Sche
       }
     }
   }
-  return { version: versionOf(assignments), assignments };
+  return { version: versionOf(assignments), assignments, breaker: null, budget_mb_per_day: agent.budgetMbPerDay };
 }
 
 /** Same content, same version: an agent that already holds it is not sent it again. */
