@@ -29,14 +29,3 @@ export function findKindDescription(text: string): KindDescription | undefined {
   const posted: Readonly<Record<string, KindDescription>> = postedKinds;
   return findKind(text) ?? (Object.hasOwn(posted, text) ? posted[text] : undefined);
 }
-
-/** The word a job's `metrics` has for a kind. */
-export function metricWord(kind: string): string {
-  return findKindDescription(kind)?.words?.[0] ?? kind;
-}
-
-/** The kind that a word of a job's `metrics` stands for: its own name, or one of the words of a kind. */
-export function kindOfWord(word: string): string {
-  const all: readonly KindDescription[] = [...Object.values(kinds), ...Object.values(postedKinds)];
-  return all.find(({ kind, words }) => kind === word || words?.includes(word) === true)?.kind ?? word;
-}

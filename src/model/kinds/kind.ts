@@ -16,8 +16,6 @@ export interface KindDescription<MetricName extends string = string> {
   readonly primary: readonly NoInfer<MetricName>[];
   /** The metric that answers "how long did it take": the response time of a table that holds several kinds. Absent where none does. */
   readonly responseTime?: NoInfer<MetricName>;
-  /** Words by which a job's `metrics` may ask for this kind beside its name; where there are some, the first is the one printed. */
-  readonly words?: readonly string[];
 }
 
 /**

@@ -159,6 +159,7 @@ export const throughput = defineKind({
     notes: z.array(z.string()).max(20).meta({ description: 'what the tool said besides, and what could not be read' }),
   }),
   primary: ['received_mbps', 'sent_mbps', 'retransmits'],
+  responseTime: 'rtt_ms',
   longestRunMs: (s) => (s.duration_s + s.omit_s) * 1000 + s.connect_timeout_ms + AROUND_MS,
   exclusive: true,
   listens: true,

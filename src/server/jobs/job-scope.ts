@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { TachoError } from '../../model/errors.ts';
 import { instant } from '../../model/instant.ts';
-import { kindOfWord } from '../../model/kinds/index.ts';
+import { kindsOfMetrics } from '../../model/metric-words.ts';
 import { reference, referenceId, type Reference } from '../../model/name.ts';
 import { kindName, statusInput } from '../../model/result.ts';
 import type { ResultFilter, ResultsStore } from '../../store/results/results-store.ts';
@@ -78,7 +78,7 @@ function periodOf({ start_time, end_time, hours, now }: ScopeQuery & { now: numb
 
 function kindsOf({ kind, metric }: ScopeQuery): string[] | undefined {
   if (kind === undefined && metric === undefined) return undefined;
-  return [...new Set([...(kind ?? []), ...(metric ?? [])].map(kindOfWord))];
+  return [...new Set([...(kind ?? []), ...kindsOfMetrics(metric ?? [])])];
 }
 
 async function idOf(thing: Thing, wanted: Reference, { directory, results }: ScopeParts): Promise<number> {

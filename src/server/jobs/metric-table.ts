@@ -1,5 +1,6 @@
 import type { Cell, Column, Row } from '../../exporters/exporter.ts';
-import { findKindDescription, metricWord } from '../../model/kinds/index.ts';
+import { findKindDescription } from '../../model/kinds/index.ts';
+import { wordOfKind } from '../../model/metric-words.ts';
 import { metricRowFields } from '../../model/job-analysis.ts';
 import type { ResultRow } from '../../store/results/results-store.ts';
 import type { Directory, Thing } from '../ingest/directory.ts';
@@ -28,7 +29,7 @@ export function flattener(directory: Pick<Directory, 'nameOf'>): (row: ResultRow
       job: await nameOf('job', row.jobId),
       agent: await nameOf('agent', row.agentId),
       destination: await nameOf('destination', row.destinationId),
-      metric: metricWord(kind),
+      metric: wordOfKind(kind),
       kind,
       status,
       response_time_ms: responseTimeOf(kind, metrics),

@@ -96,7 +96,7 @@ print(json.dumps(response.json()))
   });
 
   test('2. create a monitoring job', async () => {
-    // What waits: "metrics" alone says nothing yet, and there is no traceroute; until then the job also says its kinds.
+    // What waits: there is no traceroute yet, so "metrics" is ["ping"] where the document has ["ping", "traceroute"].
     const out = await python(`
 job = {
     "name": "web-server-monitoring",
@@ -106,7 +106,7 @@ job = {
     "metrics": ["ping"],
     "destinations": ["company-web-server"]
 }
-response = requests.post("http://localhost:8080/api/jobs", json={**job, "kinds": ["ping"]})
+response = requests.post("http://localhost:8080/api/jobs", json=job)
 print(json.dumps(response.json()))
 `);
     expect(JSON.parse(out)).toMatchObject({
@@ -393,10 +393,10 @@ describe('the endpoints of jobs', () => {
     await server.request('DELETE', `/api/destinations/${id}`);
     const path = `/api/jobs/${made.json.id as number}`;
     expect(await rowsOf(`${path}/metrics?destination=${id}`)).toMatchObject([
-      { job: `job ${made.json.id as number}`, destination: `destination ${id}`, response_time_ms: 3 },
+      { job: 'gone (removed)', destination: 'short-lived (removed)', response_time_ms: 3 },
     ]);
     expect((await get(`${path}/analytics?start_time=2024-01-01`)).json).toMatchObject({ results: 1, success_rate_pct: 100 });
-    expect((await get(`${path}/export?format=csv`)).text).toContain(`,job ${made.json.id as number},collector,destination ${id},`);
+    expect((await get(`${path}/export?format=csv`)).text).toContain(',gone (removed),collector,short-lived (removed),');
     expect((await get('/api/jobs/gone/metrics')).status).toBe(404);
   });
 });
