@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { hasPython, instantOfSerial, readWorkbook, valuesOf } from '../../test/support/workbook.ts';
+import { instantOfSerial, readWorkbook, valuesOf } from '../../test/support/workbook.ts';
+import { hasPython } from '../../test/support/python.ts';
 import { parseCsv } from '../../test/support/csv.ts';
 import type { Column, ExportDocument, Row, Sheet } from './exporter.ts';
 import { exporters, exportFormats, type ExportFormat } from './index.ts';

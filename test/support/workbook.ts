@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,8 +14,6 @@ export interface ReadWorkbook {
   /** The type of each chart, its title, and the ranges that its series show. */
   readonly charts: readonly { readonly type: string; readonly title: string; readonly ranges: readonly string[] }[];
 }
-
-export const hasPython = spawnSync('python3', ['--version']).status === 0;
 
 /** Reads Office Open XML by Python's own zipfile and expat: nothing of what wrote the file takes part. */
 const script = String.raw`

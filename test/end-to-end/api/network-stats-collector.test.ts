@@ -1,37 +1,12 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hasPython, runExample } from '../../support/python.ts';
 import { posted, startTestServer, type EnrolledAgent, type TestServer } from '../../support/server.ts';
-import { hasPython, instantOfSerial, readWorkbook, valuesOf } from '../../support/workbook.ts';
+import { instantOfSerial, readWorkbook, valuesOf } from '../../support/workbook.ts';
 
-/**
- * Network Stats Collector's endpoints and examples, as its own document writes them, with nothing but a bearer header
- * added. Its examples are Python; they run as Python, over a `requests` of a few lines, because the library is not
- * everywhere.
- */
-const prelude = String.raw`
-import json, os, sys, urllib.parse, urllib.request
-true, false = True, False
-
-class Response:
-    def __init__(self, answer): self.status_code, self.headers, self.content = answer.status, answer.headers, answer.read()
-    def json(self): return json.loads(self.content)
-
-class requests:
-    @staticmethod
-    def ask(method, url, body=None):
-        url = url.replace('http://localhost:8080', os.environ['SERVER'])
-        headers = {'authorization': 'Bearer ' + os.environ['TOKEN'], **({} if body is None else {'content-type': 'application/json'})}
-        data = None if body is None else json.dumps(body).encode()
-        return Response(urllib.request.urlopen(urllib.request.Request(url, data=data, headers=headers, method=method)))
-    @classmethod
-    def get(cls, url, params=None): return cls.ask('GET', url + ('' if params is None else '?' + urllib.parse.urlencode(params)))
-    @classmethod
-    def post(cls, url, json=None): return cls.ask('POST', url, json)
-`;
+// Network Stats Collector's endpoints and examples, as its own document writes them, with nothing but a bearer header added.
 
 let server: TestServer;
 let agent: EnrolledAgent;
@@ -47,11 +22,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function python(script: string): Promise<string> {
-  const env = { ...process.env, SERVER: server.url, TOKEN: server.adminToken };
-  return (await promisify(execFile)('python3', ['-c', prelude + script], { env, cwd: folder, encoding: 'utf8' })).stdout;
-}
-
+const python = (script: string): Promise<string> => runExample(script, { url: server.url, token: server.adminToken, folder });
 const get = (path: string) => server.request('GET', path);
 const rowsOf = async (path: string): Promise<Record<string, unknown>[]> => (await get(path)).json as Record<string, unknown>[];
 
