@@ -28,7 +28,7 @@ const figure = z.number().nullable();
 const runs = {
   runs: z
     .object({ success: z.int(), failed: z.int(), timeout: z.int(), skipped: z.int() })
-    .meta({ description: 'results by status; runs that never reported are in none, /runs counts them' }),
+    .meta({ description: 'results by status; a run that never reported is no result and in none of them' }),
   success_rate_pct: figure.meta({
     description: 'successes of what was measured: success / (success + failed + timeout); null where nothing was. Skipped runs were not measured',
   }),
