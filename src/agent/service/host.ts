@@ -77,8 +77,9 @@ export async function placeFile(source: string | Buffer, target: string, mode: n
   }
 }
 
-/** A folder that everybody may read, also under a mask that would not let them. */
-export async function makeFolder(path: string, mode: number): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o755 });
-  await chmod(path, mode);
+/** A folder with these rights, whatever the mask; one that is there already keeps its own. Whether it was made. */
+export async function makeFolder(path: string, mode: number): Promise<boolean> {
+  const made = await mkdir(path, { recursive: true });
+  if (made !== undefined) await chmod(path, mode);
+  return made !== undefined;
 }

@@ -57,7 +57,7 @@ export async function installAgent(options: InstallOptions): Promise<void> {
     return;
   }
   for (const { path, text } of plan.files) {
-    await makeParent(path);
+    await makeFolder(dirname(path), 0o755);
     await placeFile(Buffer.from(text), path, 0o644);
     host.say(`service   ${path}`);
   }
@@ -111,9 +111,7 @@ async function placeProgram({ places, program, node, copyNode, caFile }: Install
 
 /** The directory of the agent's own, for the user it runs as, who is made where there is none. */
 async function makeState({ places, host }: InstallOptions, spec: ServiceSpec, plan: ServicePlan): Promise<Owner | null> {
-  const isNew = !(await isThere(places.dir));
-  await makeFolder(dirname(places.dir), 0o755).catch(() => undefined);
-  if (isNew) await makeFolder(places.dir, 0o700);
+  const isNew = await makeFolder(places.dir, 0o700);
   if (spec.account === null || process.platform === 'win32') return null;
   let owner = await ownerOf(host, spec.account);
   if (owner === null) {
@@ -151,11 +149,6 @@ async function enrolThere({ places, host, enrolment }: InstallOptions, { spec, o
 async function takeBack(prefix: string): Promise<void> {
   for (const name of ['agent.js', 'node', 'node.exe', 'ca.pem']) await rm(join(prefix, name), { force: true });
   await rmdir(prefix).catch(() => undefined);
-}
-
-async function makeParent(path: string): Promise<void> {
-  const parent = dirname(path);
-  if (!(await isThere(parent))) await makeFolder(parent, 0o755);
 }
 
 export async function mustRun(host: Host, [file, ...args]: CommandLine): Promise<void> {

@@ -114,8 +114,10 @@ function argumentWord(text: string): string {
   return /^[\w@+=:,./-]+$/.test(safe) ? safe : quoted(safe).replaceAll('$', '$$$$');
 }
 
+/** systemd refuses a program whose path has quotes or backslashes, however they are written. */
 function programWord(text: string): string {
   const safe = checked(text);
+  if (/["'\\]/.test(safe)) throw unsayable(text);
   return /^[\w@+=:,./-]+$/.test(safe) ? safe : quoted(safe);
 }
 
