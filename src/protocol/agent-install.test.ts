@@ -5,17 +5,21 @@ import { agentManifest, installLine, shellWord, targetName } from './agent-insta
 
 test('a line holds the token in front of the pipe and nowhere else', () => {
   const line = installLine({ serverUrl: 'https://tacho.example.org/', token: 'tacho_e_secret', name: "it's" });
-  expect(line).toBe(
-    `echo tacho_e_secret | sudo sh -c "$(curl -fsS https://tacho.example.org/agent/install.sh)" tacho --name 'it'\\''s'`,
-  );
+  expect(line).toBe(`echo tacho_e_secret | sudo sh -c "$(curl -fsS https://tacho.example.org/agent/install.sh)" tacho --name 'it'\\''s'`);
 });
 
 test('whatever is quoted, a shell reads as that', () => {
   fc.assert(
-    fc.property(fc.array(fc.string({ unit: 'grapheme' }).filter((text) => !text.includes('\0')), { minLength: 1, maxLength: 20 }), (texts) => {
-      const printed = execFileSync('/bin/sh', [], { input: `for x in ${texts.map(shellWord).join(' ')}; do printf '%s\\0' "$x"; done\n` });
-      expect(printed.toString('utf8').split('\0').slice(0, -1)).toEqual(texts);
-    }),
+    fc.property(
+      fc.array(
+        fc.string({ unit: 'grapheme' }).filter((text) => !text.includes('\0')),
+        { minLength: 1, maxLength: 20 },
+      ),
+      (texts) => {
+        const printed = execFileSync('/bin/sh', [], { input: `for x in ${texts.map(shellWord).join(' ')}; do printf '%s\\0' "$x"; done\n` });
+        expect(printed.toString('utf8').split('\0').slice(0, -1)).toEqual(texts);
+      },
+    ),
     { numRuns: 25 },
   );
 });

@@ -123,11 +123,14 @@ export const settings = {
     expected: 'a URL such as https://tacho.example.org',
     description: 'how other machines reach this server; without it, whoever adds an agent is shown the address that he himself uses',
   }),
-  trusted_proxies: setting(list.refine((entries) => entries.every(isAddressOrNetwork)), {
-    env: ['TACHO_TRUSTED_PROXIES'],
-    expected: 'a list of addresses and networks such as 127.0.0.1 or 10.0.0.0/8',
-    description: 'proxies that speak TLS for this server, and whose X-Forwarded-Proto is believed',
-  }),
+  trusted_proxies: setting(
+    list.refine((entries) => entries.every(isAddressOrNetwork)),
+    {
+      env: ['TACHO_TRUSTED_PROXIES'],
+      expected: 'a list of addresses and networks such as 127.0.0.1 or 10.0.0.0/8',
+      description: 'proxies that speak TLS for this server, and whose X-Forwarded-Proto is believed',
+    },
+  ),
   allowed_origins: setting(list, {
     env: ['TACHO_ALLOWED_ORIGINS'],
     expected: 'a list of origins such as https://tacho.example.org',

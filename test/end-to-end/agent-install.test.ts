@@ -94,8 +94,11 @@ describe.skipIf(!supported)('a machine that pastes one line (skipped where there
   const programDirectory = (): string => join(home, '.local/share/tachograph-agent');
   const unitFile = (): string => join(home, '.config/systemd/user/tachograph-agent.service');
   const single = async (name: string): Promise<string> =>
-    ((await api.created('/api/enrollment-tokens', { name, max_uses: 1, expires_at: new Date(Date.now() + 3_600_000).toISOString() })) as { token: string })
-      .token;
+    (
+      (await api.created('/api/enrollment-tokens', { name, max_uses: 1, expires_at: new Date(Date.now() + 3_600_000).toISOString() })) as {
+        token: string;
+      }
+    ).token;
   /** Everything below the home directory that an installation made. */
   const left = (): string[] => (existsSync(join(home, '.local')) ? readdirSync(join(home, '.local'), { recursive: true }).map(String) : []);
 
@@ -176,7 +179,10 @@ describe.skipIf(!supported)('a machine that pastes one line (skipped where there
     expect((await api.get('/api/agents/corrupted')).status).toBe(404);
   }, 30_000);
 
-  test.each([['a connection that breaks', 'head -c 1000 /dev/zero >"$out"; exit 18'], ['an interrupt', 'head -c 1000 /dev/zero >"$out"; kill -INT $PPID; sleep 1']])(
+  test.each([
+    ['a connection that breaks', 'head -c 1000 /dev/zero >"$out"; exit 18'],
+    ['an interrupt', 'head -c 1000 /dev/zero >"$out"; kill -INT $PPID; sleep 1'],
+  ])(
     'leaves nothing after %s',
     async (_title, fault) => {
       program('curl', `prev=; out=; for a; do [ "$prev" = -o ] && out=$a; prev=$a; done; [ -n "$out" ] || exec /usr/bin/curl "$@"; ${fault}`);
@@ -217,7 +223,10 @@ describe.skipIf(!supported)('a machine that pastes one line (skipped where there
   test('gets nothing from a server that it cannot be sure of', async () => {
     for (const path of ['/agent/install.sh', '/agent/manifest', '/agent/agent.js', '/agent/runtime/linux-x64-glibc']) {
       const answer = await fetch(`${url}${path}`, { headers: { 'x-forwarded-for': '192.0.2.1', 'x-forwarded-proto': 'https' } });
-      expect([answer.status, await answer.json()]).toEqual([403, { error: { code: 'forbidden', message: expect.stringContaining('trusted_proxies') } }]);
+      expect([answer.status, await answer.json()]).toEqual([
+        403,
+        { error: { code: 'forbidden', message: expect.stringContaining('trusted_proxies') } },
+      ]);
     }
     expect((await fetch(`${url}/agent/runtime/plan9-x64`)).status).toBe(404);
   });

@@ -7,7 +7,7 @@ import { windowsTask, windowsTaskXml } from './windows-task.ts';
 const spec: ServiceSpec = {
   node: '/usr/local/bin/node',
   program: '/usr/local/lib/<a> & "b"/agent.js',
-  dir: '/usr/local/var/it\'s $HOME',
+  dir: "/usr/local/var/it's $HOME",
   account: 'daemon',
   caFile: '/usr/local/lib/ca.pem',
   allowPlainHttp: true,
@@ -25,7 +25,7 @@ describe("launchd's property list", () => {
     expect(plist).toContain('<string>--allow-plain-http</string>');
   });
 
-  test("ends well where the agent was revoked, and as the agent does otherwise", () => {
+  test('ends well where the agent was revoked, and as the agent does otherwise', () => {
     const wrapper = /<string>(&quot;|")\$@.*<\/string>/.exec(launchdPlist(spec))?.[0] ?? '';
     expect(wrapper).toContain('-eq 3');
   });

@@ -38,7 +38,10 @@ export async function installAgent(options: InstallOptions): Promise<void> {
   const enrolled = await isThere(identityPath(places.dir));
   const token = enrolled ? null : await options.readToken();
   if (!enrolled && token === null) {
-    throw new TachoError('unauthenticated', `no agent is enrolled in ${places.dir}: expected an enrolment token from --token-file, - for standard input`);
+    throw new TachoError(
+      'unauthenticated',
+      `no agent is enrolled in ${places.dir}: expected an enrolment token from --token-file, - for standard input`,
+    );
   }
 
   const isUpgrade = await isThere(spec.program);
@@ -142,7 +145,8 @@ async function enrolThere({ places, host, enrolment }: InstallOptions, { spec, o
   const args = [warnings, program, 'enrol', ...rest, ...enrolment, ...(token === null ? [] : ['--token-file', '-'])];
   const env = { HOME: places.dir, ...(spec.caFile === null ? {} : { NODE_EXTRA_CA_CERTS: spec.caFile }) };
   const code = await host.runNode(spec.node, args, { input: token ?? '', owner, env });
-  if (code !== 0) throw new TachoError(code === 2 ? 'invalid_request' : 'unavailable', 'not installed: the agent could not enrol, for the reason above');
+  if (code !== 0)
+    throw new TachoError(code === 2 ? 'invalid_request' : 'unavailable', 'not installed: the agent could not enrol, for the reason above');
 }
 
 /** What a refused agent leaves: nothing that is not the operator's own. */
@@ -154,7 +158,8 @@ async function takeBack(prefix: string): Promise<void> {
 export async function mustRun(host: Host, [file, ...args]: CommandLine): Promise<void> {
   const { exitCode, stderr, stdout, startError } = await host.run(file, args);
   if (exitCode === 0) return;
-  const why = startError ?? ((stderr.trim() || stdout.trim()).split('\n').at(-1) || `exit code ${exitCode ?? 'none'}`);
+  const said = (stderr.trim() || stdout.trim()).split('\n').at(-1) ?? '';
+  const why = startError ?? (said === '' ? `exit code ${exitCode ?? 'none'}` : said);
   throw new TachoError('unavailable', `cannot run ${[file, ...args].join(' ')}: ${why}`);
 }
 

@@ -48,7 +48,9 @@ describe('the unit of a machine', () => {
 
   test('escapes what systemd would read as more than a path', () => {
     const unit = systemdUnit(hostile);
-    expect(unit).toContain(String.raw`ExecStart="/opt/a b%%h/$x/node" --disable-warning=ExperimentalWarning "/opt/it's $$HOME %%n \"q\" \\ back/agent.js"`);
+    expect(unit).toContain(
+      String.raw`ExecStart="/opt/a b%%h/$x/node" --disable-warning=ExperimentalWarning "/opt/it's $$HOME %%n \"q\" \\ back/agent.js"`,
+    );
     expect(unit).toContain(String.raw`ReadWritePaths='/var/lib/a %%h $b "c" \d'`);
   });
 
@@ -96,7 +98,10 @@ describe.skipIf(!hasAnalyze)('systemd itself (skipped without root or systemd-an
       writeFileSync(node, '#!/bin/sh\n', { mode: 0o755 });
       const unit = join(root, 'tachograph-agent.service');
       // Its user exists on machines where it was installed; root does everywhere.
-      writeFileSync(unit, systemdUnit({ ...spec, node, program: join(place, `it's an "agent".js`), dir: join(root, 'state dir %n "x"'), account: 'root' }));
+      writeFileSync(
+        unit,
+        systemdUnit({ ...spec, node, program: join(place, `it's an "agent".js`), dir: join(root, 'state dir %n "x"'), account: 'root' }),
+      );
       const { status, stderr } = spawnSync('systemd-analyze', ['verify', unit], { encoding: 'utf8' });
       const about = stderr.split('\n').filter((line) => line.includes('tachograph-agent'));
       expect(about).toEqual([]);

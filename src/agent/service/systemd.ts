@@ -41,7 +41,7 @@ export const systemd: ServiceManager = {
 /** The unit of the agent; the same text for the same agent. */
 export function systemdUnit(spec: ServiceSpec): string {
   const { node, dir, account, caFile } = spec;
-  const [program = '', ...args] = [node, ...agentArguments(spec)];
+  const args = agentArguments(spec);
   return [
     '[Unit]',
     'Description=Tachograph agent',
@@ -50,7 +50,7 @@ export function systemdUnit(spec: ServiceSpec): string {
     'StartLimitIntervalSec=0',
     '',
     '[Service]',
-    `ExecStart=${[programWord(program), ...args.map(argumentWord)].join(' ')}`,
+    `ExecStart=${[programWord(node), ...args.map(argumentWord)].join(' ')}`,
     ...(caFile === null ? [] : [`Environment=${quoted(`NODE_EXTRA_CA_CERTS=${checked(caFile)}`)}`]),
     'Restart=on-failure',
     'RestartSec=5',

@@ -19,7 +19,7 @@ describe('the installer', () => {
   });
 
   test.each([['sh'], ['dash'], ['busybox', 'sh'], ['bash', '--posix']])('can be read by %s %s', (file, ...args) => {
-    if (!has(file)) return console.warn(`skipped: there is no ${file}`); // eslint-disable-line no-console
+    if (!has(file)) return console.warn(`skipped: there is no ${file}`);
     const { status, stderr } = spawnSync(file, [...args, '-n'], { input: text, encoding: 'utf8' });
     expect([status, stderr]).toEqual([0, '']);
   });

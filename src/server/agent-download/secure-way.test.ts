@@ -22,7 +22,10 @@ describe('the way of a request', () => {
     ['from elsewhere', { peer: '192.0.2.7' }],
     ['from elsewhere, with the name of loopback', { peer: '192.0.2.7', headers: { host: 'localhost' } }],
     ['from a proxy of this machine, that says nothing of itself', { peer: '127.0.0.1' }],
-    ['from a proxy of this machine, that says whom it speaks for', { peer: '127.0.0.1', headers: { host: 'localhost', 'x-forwarded-for': '192.0.2.7' } }],
+    [
+      'from a proxy of this machine, that says whom it speaks for',
+      { peer: '127.0.0.1', headers: { host: 'localhost', 'x-forwarded-for': '192.0.2.7' } },
+    ],
     ['with a claim of TLS that anybody can make', { headers: { host: 'tacho.example.org', 'x-forwarded-proto': 'https' } }],
     ['without a host', { encrypted: true, headers: {} }],
     ['with a host that a shell would run', { encrypted: true, headers: { host: "a'$(reboot)'" } }],

@@ -37,7 +37,10 @@ export function serveAgentDownload(app: FastifyInstance, { download, publicUrl, 
   });
   app.get(AGENT_PROGRAM_PATH, async (request, reply) => {
     serverUrlFor(request);
-    return reply.header('cache-control', 'no-store').type('text/javascript; charset=utf-8').send(await download.program());
+    return reply
+      .header('cache-control', 'no-store')
+      .type('text/javascript; charset=utf-8')
+      .send(await download.program());
   });
   app.get<{ Params: { target: string } }>(`${AGENT_RUNTIME_PATH}/:target`, async (request, reply) => {
     serverUrlFor(request);
