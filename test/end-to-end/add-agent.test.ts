@@ -44,7 +44,6 @@ test.skipIf(chromiumMissing !== null || process.platform !== 'linux')(
 
       shell.stdin.end(`${line}\n`);
       await page.getByRole('status').getByText('is here, and online.').waitFor();
-      if (process.env['TACHO_SCREENSHOTS'] !== undefined) await page.screenshot({ path: join(process.env['TACHO_SCREENSHOTS'], 'add-agent.png') });
       await page.getByRole('status').getByRole('link', { name: 'field-office' }).click();
       await page.getByRole('heading', { name: 'field-office' }).waitFor();
     } finally {
