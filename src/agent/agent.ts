@@ -96,7 +96,8 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
   const control = new Control({
     ...{ server, credential, clock, random, log },
     facts: {
-      ...{ version, platform, labels: Object.keys(labels).length === 0 ? null : labels },
+      ...{ version, platform, labels: Object.keys(labels).length === 0 ? null : labels, advertise: null, listening: null },
+      leases: () => [],
       capabilities: rememberDetected(detect, clock),
       spool: () => spool.state(),
       scheduleVersion: () => store.schedule?.version ?? null,
@@ -112,6 +113,8 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
       onRunNow: (jobIds) => {
         if (!measuring.signal.aborted) scheduler.runNow(jobIds);
       },
+      // Nothing here asks for a lease, and nothing listens.
+      onLease: () => undefined,
       onClockOffset: (offsetMs) => {
         if (offset.update(offsetMs))
           log.warn({ offset_ms: offsetMs }, "this machine's clock differs from the server's; the plan follows the server's");

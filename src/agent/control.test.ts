@@ -31,7 +31,8 @@ describe('control connection', () => {
     const control = new Control({
       ...{ server: new URL(server.url), credential: CREDENTIAL, clock, random: seededRandom(3), log: silentLog },
       facts: {
-        ...{ version: '1.2.3', platform: 'linux x64', labels: { site: 'hq' } },
+        ...{ version: '1.2.3', platform: 'linux x64', labels: { site: 'hq' }, advertise: null, listening: null },
+        leases: () => [],
         capabilities: async () => ({ ping: { available: true, tool: 'fping', version: '5.1', note: null } }),
         spool: () => spool,
         scheduleVersion: () => seen.schedules.at(-1)?.version ?? null,
@@ -42,6 +43,7 @@ describe('control connection', () => {
         onWelcome: () => (seen.welcomes += 1),
         onSchedule: (schedule) => seen.schedules.push(schedule),
         onRunNow: (jobIds) => seen.runNow.push(...jobIds),
+        onLease: () => undefined,
         onClockOffset: (offsetMs) => seen.offsets.push(offsetMs),
       },
     });

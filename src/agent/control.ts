@@ -1,6 +1,6 @@
 import { WebSocket } from 'ws';
 import * as z from 'zod';
-import type { Capabilities, SpoolState } from '../model/agent.ts';
+import type { Capabilities, Listening, SpoolState } from '../model/agent.ts';
 import { problemsOf } from '../model/errors.ts';
 import type { Labels } from '../model/labels.ts';
 import {
@@ -8,7 +8,7 @@ import {
   clockOffsetMs,
   closeCodes,
   CONTROL_PATH,
-  LARGEST_MESSAGE,
+  LARGEST_SCHEDULE_MESSAGE,
   PROTOCOL_VERSION,
   serverMessage,
   type AgentMessage,
@@ -27,6 +27,11 @@ export interface ControlFacts {
   readonly version: string;
   readonly platform: string;
   readonly labels: Labels | null;
+  /** Under which other agents reach this one; null: the address it connects from. */
+  readonly advertise: string | null;
+  readonly listening: Listening | null;
+  /** Leases under which it measures. */
+  leases(): string[];
   capabilities(): Promise<Capabilities>;
   spool(): SpoolState;
   scheduleVersion(): string | null;
@@ -34,10 +39,14 @@ export interface ControlFacts {
   scheduled(): number;
 }
 
+/** What the server says of leases and listeners. */
+export type LeaseMessage = Extract<ServerMessage, { readonly lease: string }>;
+
 export interface ControlEvents {
   onWelcome(welcome: { readonly agent: { readonly id: number; readonly name: string }; readonly serverVersion: string }): void;
   onSchedule(schedule: Schedule): void;
   onRunNow(jobIds: readonly number[]): void;
+  onLease(message: LeaseMessage): void;
   /** Agent clock minus server clock. */
   onClockOffset(offsetMs: number): void;
 }
@@ -124,7 +133,7 @@ export class Control {
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
     const socket = new WebSocket(url, {
       headers: { authorization: `Bearer ${credential}` },
-      maxPayload: LARGEST_MESSAGE,
+      maxPayload: LARGEST_SCHEDULE_MESSAGE,
       perMessageDeflate: false,
       handshakeTimeout: WELCOME_MS,
     });
@@ -196,6 +205,9 @@ class Session {
       capabilities,
       spool: facts.spool(),
       schedule_version: facts.scheduleVersion(),
+      advertise: facts.advertise,
+      listening: facts.listening,
+      leases: facts.leases(),
       sent_at: clock.now(),
     });
   }
@@ -250,6 +262,8 @@ class Session {
       case 'run_now':
         events.onRunNow(message.job_ids);
         break;
+      default:
+        events.onLease(message);
     }
   }
 

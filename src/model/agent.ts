@@ -39,6 +39,13 @@ export const spoolState = z
   .meta({ id: 'SpoolState' });
 export type SpoolState = z.infer<typeof spoolState>;
 
+/** Where an agent listens for other agents, if its own policy allows it. */
+export const listening = z
+  .object({ port_from: z.int().min(1).max(65_535), port_to: z.int().min(1).max(65_535) })
+  .refine((range) => range.port_from <= range.port_to, 'invalid ports: expected port_from not above port_to')
+  .meta({ id: 'Listening' });
+export type Listening = z.infer<typeof listening>;
+
 /** An agent as it is answered. */
 export const agent = z
   .object({
@@ -54,6 +61,12 @@ export const agent = z
     clock_offset_ms: z.number().nullable(),
     created_at: instant,
     last_seen_at: instant.nullable(),
+    /** Most megabytes a UTC day that its runs may spend; null is without limit. */
+    budget_mb_per_day: z.number().nullable(),
+    /** Host or address under which other agents reach it; null: the address it connects from. */
+    advertise: z.string().nullable(),
+    /** null: its policy does not let it listen. */
+    listening: listening.nullable(),
   })
   .meta({ id: 'Agent' });
 export type Agent = z.output<typeof agent>;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { instant } from './instant.ts';
-import { isPlainText, name } from './name.ts';
+import { isPlainText, name, reference } from './name.ts';
 
 const tag = z.string().trim().min(1).max(64).refine(isPlainText, 'invalid tag: expected no control characters');
 
@@ -19,6 +19,8 @@ export const destinationInput = z
     description: z.string().max(2000).nullable().default(null),
     tags: z.array(tag).max(64).default([]),
     status: z.enum(['active', 'inactive']).default('active'),
+    /** Another agent, measured under the address it advertises; `host` is then not looked at. */
+    agent: reference.nullable().optional(),
   })
   .meta({ id: 'DestinationInput' });
 export type DestinationInput = z.output<typeof destinationInput>;
@@ -35,6 +37,12 @@ export const destination = z
     /** Known only from posted results. */
     external: z.boolean(),
     created_at: instant,
+    /** The agent that this destination is; null where it is none. */
+    agent_id: z.int().nullable(),
+    /** The file that declares it; it is changed there and nowhere else. */
+    declared_by: z.string().nullable(),
   })
   .meta({ id: 'Destination' });
 export type Destination = z.output<typeof destination>;
+/** As the control store keeps it. */
+export type StoredDestination = Destination;

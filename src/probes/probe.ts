@@ -28,6 +28,22 @@ export interface ProbeOutcome<K extends Kind = Kind> {
   readonly labels?: Labels;
 }
 
+/** How the other end of one run listens. */
+export interface ListenOptions<K extends Kind = Kind> {
+  readonly port: number;
+  /** The address to listen on; null is every address of the machine. */
+  readonly bind: string | null;
+  /** The run that will come: it says how long the listener may live. */
+  readonly spec: SpecOf<(typeof kinds)[K]>;
+}
+
+/** A listener that accepts now. */
+export interface Listening {
+  readonly port: number;
+  /** Resolves, and never rejects, when nothing of the listener is left: its run is over, nobody came in time, or its signal aborted. */
+  readonly ended: Promise<void>;
+}
+
 /**
  * Measures one kind. A run is one function: it takes what to measure and a signal, and resolves with an outcome.
  * It throws only for faults of the program; on abort it ends its children and rejects with the signal's reason.
@@ -38,4 +54,10 @@ export interface Probe<K extends Kind = Kind> {
   detect(context: ProbeContext): Promise<Capability>;
   /** `host` is the destination's host or URL; an empty text for kinds that measure the machine itself. */
   run(host: string, spec: SpecOf<(typeof kinds)[K]>, context: ProbeContext, signal: AbortSignal): Promise<ProbeOutcome<K>>;
+  /**
+   * Only of kinds that listen: is the other end of exactly one run. Resolves once the listener really accepts. It ends by
+   * itself after that run, or when none comes, and with its whole process group when the signal aborts, then or later.
+   * Rejects with a TachoError in words where it cannot listen (port taken, tool missing), with the signal's reason on abort.
+   */
+  listen?(options: ListenOptions<K>, context: ProbeContext, signal: AbortSignal): Promise<Listening>;
 }

@@ -1,9 +1,10 @@
 import * as z from 'zod';
-import { capabilities, spoolState } from '../model/agent.ts';
+import { capabilities, listening, spoolState } from '../model/agent.ts';
 import { instant } from '../model/instant.ts';
 import { labels } from '../model/labels.ts';
 import { name } from '../model/name.ts';
 import { kindName } from '../model/result.ts';
+import { timetable } from '../model/timetable/timetable.ts';
 
 /** Grows when a message changes its meaning. A server refuses what it does not speak, with `protocolMismatch`. */
 export const PROTOCOL_VERSION = 1;
@@ -15,8 +16,10 @@ export const ENROL_PATH = '/api/agent/enrol';
 /** An agent that is silent for this many heartbeats is late; one more, and its connection is closed. */
 export const HEARTBEATS_UNTIL_LATE = 2;
 
-/** Largest control message either side accepts, bytes: 200 jobs on 100 destinations fit. */
+/** Largest control message the server accepts, bytes: what an agent says is small. */
 export const LARGEST_MESSAGE = 8 * 1_048_576;
+/** Largest an agent accepts: 200 jobs on 100 destinations, with cron and windows, are 9 MB. */
+export const LARGEST_SCHEDULE_MESSAGE = 16 * 1_048_576;
 
 /** WebSocket close codes of the control connection (4000-4999 are free for applications). */
 export const closeCodes = {
@@ -60,16 +63,41 @@ export const assignment = z.object({
   kind: kindName,
   /** null where the agent measures itself. */
   destination: z.object({ id: z.int(), name: z.string(), host: z.string() }).nullable(),
-  interval_ms: z.int().positive(),
-  /** Instant of the first planned run. */
-  since: instant,
+  /** When all that it needs was there, by the server's clock: an agent's clock that is before it is behind. */
+  made_at: instant,
+  timetable,
   spec: z.record(z.string(), z.unknown()),
 });
 export type Assignment = z.output<typeof assignment>;
 
+/** When an agent stops to measure a destination that fails, and how it finds out that it may again. */
+export const breakerSettings = z.object({
+  /** Runs in a row that fail until it opens. */
+  failures: z.int().positive(),
+  /** Milliseconds between cheap probes while it is open. */
+  probe_ms: z.int().positive(),
+});
+export type BreakerSettings = z.output<typeof breakerSettings>;
+
 /** Everything an agent measures. A new one replaces the old whole. */
-export const schedule = z.object({ version: z.string(), assignments: z.array(assignment).max(20_000) });
+export const schedule = z.object({
+  version: z.string(),
+  assignments: z.array(assignment).max(20_000),
+  /** null: no run is held back because others failed. */
+  breaker: breakerSettings.nullable().default(null),
+  /** Most megabytes a UTC day for all runs together; null is without limit. */
+  budget_mb_per_day: z.number().nullable().default(null),
+});
 export type Schedule = z.output<typeof schedule>;
+
+/** Names one lease: made by the agent that asks, unique among its own. */
+const leaseKey = z.string().min(1).max(128);
+
+/** Why a lease or a listener was not to be had; becomes the failure code of the run that is skipped. */
+export const leaseRefusals = ['deadline', 'peer_offline', 'peer_refused', 'listen_failed', 'not_possible'] as const;
+
+/** Longest deadline of a lease: from then on the run is skipped instead of waiting. */
+export const LONGEST_LEASE_WAIT_MS = 3_600_000;
 
 export const agentMessage = z.discriminatedUnion('type', [
   z.object({
@@ -83,8 +111,29 @@ export const agentMessage = z.discriminatedUnion('type', [
     spool: spoolState,
     /** Version of the schedule the agent holds; the server sends one only where it differs. */
     schedule_version: z.string().max(128).nullable(),
+    /** Host or address under which other agents reach this one; null: the address it connects from. */
+    advertise: z.string().max(253).nullable().default(null),
+    /** Ports on which its policy lets it listen for other agents; null: none. */
+    listening: listening.nullable().default(null),
+    /** Leases under which it measures at this moment. */
+    leases: z.array(leaseKey).max(1000).default([]),
     sent_at: instant,
   }),
+  /** Asks to be alone with both ends, the destination and the uplinks for one run. */
+  z.object({
+    type: z.literal('lease_request'),
+    lease: leaseKey,
+    job_id: z.int(),
+    kind: kindName,
+    destination_id: z.int().nullable(),
+    /** After this instant it need not be granted any more. */
+    deadline: instant,
+  }),
+  /** The run is over, or was given up: also while it waits. */
+  z.object({ type: z.literal('lease_release'), lease: leaseKey }),
+  /** Answers to `listen`. */
+  z.object({ type: z.literal('listening'), lease: leaseKey, port: z.int().min(1).max(65_535) }),
+  z.object({ type: z.literal('listen_failed'), lease: leaseKey, code: z.string().max(64), message: z.string().max(2000) }),
   z.object({ type: z.literal('heartbeat'), spool: spoolState, sent_at: instant, running: z.int().nonnegative(), scheduled: z.int().nonnegative() }),
 ]);
 export type AgentMessage = z.output<typeof agentMessage>;
@@ -103,6 +152,18 @@ export const serverMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('heartbeat_ack'), echo: instant, server_at: instant }),
   /** Runs every assignment of these jobs once, now, beside their schedule. */
   z.object({ type: z.literal('run_now'), job_ids: z.array(z.int()).min(1).max(1000) }),
+  /** The run may begin, and must be over at `expires_at`. `port`: where the other agent listens for it. */
+  z.object({ type: z.literal('lease_granted'), lease: leaseKey, expires_at: instant, port: z.int().min(1).max(65_535).nullable() }),
+  z.object({ type: z.literal('lease_refused'), lease: leaseKey, code: z.enum(leaseRefusals), message: z.string() }),
+  /** Start a listener for one run of another agent; end it at `expires_at` at the latest. */
+  z.object({
+    type: z.literal('listen'),
+    lease: leaseKey,
+    kind: kindName,
+    spec: z.record(z.string(), z.unknown()),
+    expires_at: instant,
+  }),
+  z.object({ type: z.literal('unlisten'), lease: leaseKey }),
 ]);
 export type ServerMessage = z.output<typeof serverMessage>;
 

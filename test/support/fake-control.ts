@@ -47,6 +47,9 @@ export class FakeControl implements Pick<ControlStore, 'agents' | 'tokens' | 'se
       createdAt: 0,
       lastSeenAt: null,
       revokedAt: null,
+      budgetMbPerDay: null,
+      advertise: null,
+      listening: null,
     });
   }
 

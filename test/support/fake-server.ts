@@ -129,7 +129,11 @@ export class FakeServer {
 
   setSchedule(assignments: readonly Assignment[]): void {
     this.#schedule = { version: randomUUID(), assignments };
-    for (const control of this.#controls) this.#send(control, { type: 'schedule', schedule: { ...this.#schedule, assignments: [...assignments] } });
+    for (const control of this.#controls)
+      this.#send(control, {
+        type: 'schedule',
+        schedule: { ...this.#schedule, assignments: [...assignments], breaker: null, budget_mb_per_day: null },
+      });
   }
 
   /** Ends every control connection with a code. */
@@ -253,6 +257,7 @@ export class FakeServer {
         if (this.answersHeartbeats) this.#send(control, { type: 'heartbeat_ack', echo: message.sent_at, server_at: this.#now() });
         return;
       }
+      if (message.type !== 'hello') return;
       if (agent.revoked) {
         control.close(closeCodes.revoked, 'this agent was revoked');
         return;
@@ -267,7 +272,10 @@ export class FakeServer {
       });
       const schedule = this.#schedule;
       if (schedule !== null && message.schedule_version !== schedule.version) {
-        this.#send(control, { type: 'schedule', schedule: { version: schedule.version, assignments: [...schedule.assignments] } });
+        this.#send(control, {
+          type: 'schedule',
+          schedule: { version: schedule.version, assignments: [...schedule.assignments], breaker: null, budget_mb_per_day: null },
+        });
       }
     });
   }

@@ -55,6 +55,8 @@ export class FakeFleet {
       description: null,
       status: 'active',
       external: false,
+      agent_id: null,
+      declared_by: null,
       created_at: iso(this.#started),
     }));
   }
@@ -122,6 +124,9 @@ export class FakeFleet {
       clock_offset_ms: 2,
       created_at: iso(this.#started - DAY_MS),
       last_seen_at: iso(this.#now()),
+      budget_mb_per_day: null,
+      advertise: null,
+      listening: null,
     };
   }
 
@@ -132,6 +137,15 @@ export class FakeFleet {
       description: null,
       enabled: true,
       interval: INTERVAL_MS / 1000,
+      cron: null,
+      time_zone: 'UTC',
+      start_time: null,
+      end_time: null,
+      windows: [],
+      metrics: ['ping'],
+      mesh: null,
+      budget_mb_per_day: null,
+      declared_by: null,
       kinds: ['ping'],
       destinations: ['gateway', 'tag:first-run'],
       agents: ['*'],

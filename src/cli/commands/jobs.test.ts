@@ -25,9 +25,9 @@ describe.each(Object.entries(places))('tacho jobs, over %s', (_, open) => {
     });
     expect((await place.tacho('jobs', 'list')).out).toBe(
       [
-        'ID  NAME  STATE    EVERY  KINDS       DESTINATIONS  AGENTS',
-        ' 1  edge  running     1m  ping, dns   example       *',
-        ' 2  fine  stopped     5m  ping, http  example       label:site=hq',
+        'ID  NAME  STATE    WHEN  KINDS       DESTINATIONS  AGENTS',
+        ' 1  edge  running    1m  ping, dns   example       *',
+        ' 2  fine  stopped    5m  ping, http  example       label:site=hq',
         '',
       ].join('\n'),
     );

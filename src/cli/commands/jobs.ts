@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import { TachoError } from '../../model/errors.ts';
-import { job as jobSchema, type jobInput } from '../../model/job.ts';
+import { job as jobSchema, jobInputOf, type jobInput } from '../../model/job.ts';
 import { kindNames } from '../../model/kinds/index.ts';
 import { thingPath, wire, wireList, type Wire } from '../answers.ts';
 import { addApiCommand, collect } from '../api-command.ts';
@@ -20,7 +20,7 @@ const columns: readonly Column<Job>[] = [
   { title: 'ID', right: true, cell: ({ id }) => String(id) },
   { title: 'NAME', cell: ({ name }) => name },
   { title: 'STATE', cell: stateOf, colour: ({ enabled }) => (enabled ? 'green' : 'dim') },
-  { title: 'EVERY', right: true, cell: ({ interval }) => durationText(interval) },
+  { title: 'WHEN', right: true, cell: ({ interval, cron }) => (interval === null ? (cron ?? '-') : durationText(interval)) },
   { title: 'KINDS', cell: ({ kinds }) => words(kinds) },
   { title: 'DESTINATIONS', cell: ({ destinations }) => words(destinations) },
   { title: 'AGENTS', cell: ({ agents }) => words(agents) },
@@ -97,7 +97,7 @@ export function registerJobs(program: Command, io: Io): void {
         enabled: flags.stopped !== true,
       };
       const added = wire(jobSchema, await api.request('POST', '/api/jobs', input));
-      const when = added.enabled ? `every ${durationText(added.interval)}, at once for the first time` : 'stopped';
+      const when = added.enabled ? `${whenOf(added)}, at once for the first time` : 'stopped';
       return { json: added, text: () => `added job ${printable(added.name)} (id ${added.id}): ${printable(added.kinds.join(', '))}, ${when}\n` };
     },
   });
@@ -113,15 +113,18 @@ export function registerJobs(program: Command, io: Io): void {
       addOptions(command, { interval: '', agent: '' });
     },
     run: async (api, [reference = ''], flags) => {
-      const { id, name, description, enabled, interval, kinds, destinations, agents, tags, options } = await find(api, reference);
+      const found = await find(api, reference);
       const changes = { ...(flags.name !== undefined && { name: flags.name }), ...given(flags) };
       if (Object.keys(changes).length === 0 && flags.option === undefined)
         throw new TachoError('invalid_request', 'nothing to change: --help shows the options');
-      const input = { name, description, enabled, interval, kinds, destinations, agents, tags, ...changes };
+      const before = jobInputOf(found);
+      // Whoever says new kinds or a new interval takes the other word for it away.
+      const { metrics, cron, ...same } = before;
+      const input = { ...same, ...(changes.kinds === undefined && { metrics }), ...(changes.interval === undefined && { cron }), ...changes };
       // Options of a kind that is measured no more go with it.
-      const kept = Object.fromEntries(Object.entries(options).filter(([kind]) => input.kinds.includes(kind)));
+      const kept = Object.fromEntries(Object.entries(found.options).filter(([kind]) => input.kinds?.includes(kind)));
       const whole = { ...input, options: readJobOptions(flags.option ?? [], kept) };
-      const changed = wire(jobSchema, await api.request('PUT', thingPath('jobs', String(id)), whole));
+      const changed = wire(jobSchema, await api.request('PUT', thingPath('jobs', String(found.id)), whole));
       return { json: changed, text: (style) => described(changed, style) };
     },
   });
@@ -200,6 +203,12 @@ function given({ kind, destination, agent, interval, description, tag }: Flags):
   };
 }
 
+/** When a job runs, in words. */
+function whenOf({ interval, cron, time_zone }: Job): string {
+  if (interval !== null) return `every ${durationText(interval)}`;
+  return `cron ${cron ?? ''} (${time_zone})`;
+}
+
 function stateOf({ enabled }: Job): string {
   return enabled ? 'running' : 'stopped';
 }
@@ -211,7 +220,7 @@ function described(job: Job, style: Style): string {
       ['id', String(job.id)],
       ['name', job.name],
       ['state', stateOf(job)],
-      ['every', durationText(job.interval)],
+      ['when', whenOf(job)],
       ['kinds', words(job.kinds)],
       ['destinations', words(job.destinations)],
       ['agents', words(job.agents)],

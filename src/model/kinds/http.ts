@@ -46,4 +46,6 @@ export const http = defineKind({
   primary: ['total_ms', 'ttfb_ms', 'status_code'],
   // The probe's own limit holds first; the second is for a machine too busy to keep it.
   longestRunMs: (s) => s.timeout_ms + 1000,
+  // Handshakes, certificates and headers weigh about 8 kB. What a URL holds is not known before: a page is taken as 100 kB.
+  trafficBytes: (s) => 8000 + (s.method === 'HEAD' ? 0 : Math.min(s.max_bytes, 100_000)),
 });

@@ -26,6 +26,15 @@ export interface KindDefinition<Spec extends z.ZodObject = z.ZodObject, MetricNa
   readonly spec: Spec;
   /** Longest time one run with this specification can take, milliseconds: what a caller may wait for. */
   longestRunMs(spec: z.output<Spec>): number;
+  /**
+   * Bytes one run puts on the wire, both directions together, estimated: what budgets and forecasts count with. Absent where
+   * nobody said; then a run counts as nothing.
+   */
+  trafficBytes?(spec: z.output<Spec>): number;
+  /** No two runs of such kinds may share an end, a destination or an uplink at the same time: they would measure each other. */
+  readonly exclusive?: boolean;
+  /** The other end must listen: where the destination is an agent, it starts a listener for one run. */
+  readonly listens?: boolean;
 }
 
 /** Keeps the literal types of a definition while checking it against the contract. */

@@ -35,4 +35,5 @@ export const system = defineKind({
   }),
   primary: ['cpu_pct', 'memory_pct', 'load1'],
   longestRunMs: (s) => s.sample_ms + 10_000,
+  trafficBytes: () => 0,
 });

@@ -158,7 +158,7 @@ export class Authenticator {
     const agent = token.agentId === null ? null : await this.#control.agents.find(token.agentId);
     if (token.revokedAt !== null || (agent !== null && agent.revokedAt !== null)) {
       // An agent must know for good that it is no longer wanted; a program only that this token opens nothing.
-      const code = token.agentId === null ? 'unauthenticated' : 'gone';
+      const code = token.agentId === null && !token.scopes.includes('agent') ? 'unauthenticated' : 'gone';
       throw new TachoError(code, `token was revoked: ${JSON.stringify(token.name)}`);
     }
     const principal: Principal = {

@@ -124,6 +124,8 @@ export function createCoordinator({ control, clock, logger, version, heartbeatMs
         address: connection.address,
         capabilities: hello.capabilities,
         spool: hello.spool,
+        advertise: hello.advertise,
+        listening: hello.listening,
       },
       { now: true },
     );
@@ -153,6 +155,7 @@ export function createCoordinator({ control, clock, logger, version, heartbeatMs
       connection.socket.close(closeCodes.badMessage, 'expected hello first');
       return;
     }
+    if (message.type !== 'heartbeat') return;
     const serverAt = clock.now();
     // One-way, so it holds half a round trip too much; the agent's own measure, on its results, is the better one.
     await report(connection, { spool: message.spool, clockOffsetMs: clockOffsetMs(message.sent_at, serverAt, message.sent_at) }, { now: false });

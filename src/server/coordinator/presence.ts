@@ -25,6 +25,9 @@ export function describeAgent(row: AgentRow, presence: Presence, heartbeatMs: nu
     clock_offset_ms: row.clockOffsetMs,
     created_at: row.createdAt,
     last_seen_at: latest(row.lastSeenAt, presence.lastMessageAt),
+    budget_mb_per_day: row.budgetMbPerDay,
+    advertise: row.advertise,
+    listening: row.listening,
   };
 }
 

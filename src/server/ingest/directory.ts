@@ -13,7 +13,7 @@ export interface Directory {
   resolve(thing: Thing, reference: Reference): Promise<number | null>;
   /** The id for a reference; an unknown name becomes an external agent or destination. */
   resolveOrCreate(thing: 'agent' | 'destination', reference: Reference): Promise<number | null>;
-  /** Today's name of an id; the id itself, said as a text, where it is gone. */
+  /** Today's name of an id; its last name and that it was removed, where it is gone. */
   nameOf(thing: Thing, id: number): Promise<string>;
   forget(thing: Thing): void;
 }
@@ -24,6 +24,7 @@ const MOST_REMEMBERED = 100_000;
 export function createDirectory(control: ControlStore): Directory {
   const ids = { agent: new Map<string, number>(), destination: new Map<string, number>(), job: new Map<string, number>() };
   const names = { agent: new Map<number, string>(), destination: new Map<number, string>(), job: new Map<number, string>() };
+  const formerNames = { agent: new Map<number, string>(), destination: new Map<number, string>(), job: new Map<number, string>() };
   const stores = { agent: control.agents, destination: control.destinations, job: control.jobs };
 
   const remember = (thing: Thing, row: { id: number; name: string }): number => {
@@ -35,6 +36,7 @@ export function createDirectory(control: ControlStore): Directory {
   const forget = (thing: Thing): void => {
     ids[thing].clear();
     names[thing].clear();
+    formerNames[thing].clear();
   };
   const resolve = async (thing: Thing, reference: Reference): Promise<number | null> => {
     const id = referenceId(reference);
@@ -76,9 +78,14 @@ export function createDirectory(control: ControlStore): Directory {
       const known = names[thing].get(id);
       if (known !== undefined) return known;
       const row = await stores[thing].find(id);
-      if (row === null) return `${thing} ${id}`;
-      remember(thing, row);
-      return row.name;
+      if (row !== null) {
+        remember(thing, row);
+        return row.name;
+      }
+      const former = formerNames[thing].get(id) ?? (await control.formerNames.find(thing, id));
+      if (former === null) return `${thing} ${id}`;
+      formerNames[thing].set(id, former);
+      return `${former} (removed)`;
     },
     forget,
   };

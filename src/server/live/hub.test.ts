@@ -49,6 +49,9 @@ const agent: Agent = {
   clock_offset_ms: null,
   created_at: 0,
   last_seen_at: null,
+  budget_mb_per_day: null,
+  advertise: null,
+  listening: null,
 };
 const result = {
   id: '0192f0c1-0000-7000-8000-000000000000',

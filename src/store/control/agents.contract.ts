@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { hashOf, hostileNames, type Subject } from './subject.contract.ts';
+import { START, hashOf, hostileNames, type Subject } from './subject.contract.ts';
 
 const plain = { labels: {}, external: false };
 
@@ -16,13 +16,17 @@ export function agentsContract(subject: Subject): void {
       await expect(agents.update(999, { name: 'x' })).rejects.toMatchObject({ code: 'not_found' });
     });
 
-    test('one that was removed is gone with its credential', async () => {
+    test('one that was removed is gone; its credential stays as a revoked one, unlisted, and its name as a former one', async () => {
       const { agents, tokens } = subject.store;
       const edge = await agents.create({ name: 'edge', labels: {}, external: false });
       await tokens.create({ name: 'edge', hash: hashOf(1), scopes: ['agent'], agentId: edge.id });
+      subject.nowMs = START + 5000;
       await agents.remove(edge.id);
       expect(await agents.find(edge.id)).toBeNull();
-      expect(await tokens.findByHash(hashOf(1))).toBeNull();
+      expect(await tokens.findByHash(hashOf(1))).toMatchObject({ agentId: null, revokedAt: START + 5000 });
+      expect(await tokens.list()).toEqual([]);
+      expect(await subject.store.formerNames.find('agent', edge.id)).toBe('edge');
+      expect(await subject.store.formerNames.find('job', edge.id)).toBeNull();
       await expect(agents.remove(edge.id)).rejects.toMatchObject({ code: 'not_found' });
     });
 
@@ -42,6 +46,9 @@ export function agentsContract(subject: Subject): void {
         createdAt: subject.nowMs,
         lastSeenAt: null,
         revokedAt: null,
+        budgetMbPerDay: null,
+        advertise: null,
+        listening: null,
       });
       expect(await subject.store.agents.find(agent.id)).toEqual(agent);
       expect(await subject.store.agents.findByName('edge-1')).toEqual(agent);

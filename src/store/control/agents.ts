@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Labels } from '../../model/labels.ts';
 import { fromJson, nameTaken, notFound, refuseTakenName, type StoreContext } from './context.ts';
+import { keepFormerName } from './former-names.ts';
 import type { AgentReport, AgentRow, Agents } from './control-store.ts';
 import type { AgentRecord, Schema } from './schema.ts';
 
@@ -59,8 +60,12 @@ export function createAgents({ db, clock }: StoreContext): Agents {
       if (numUpdatedRows === 0n) throw notFound('agent', id);
     },
 
-    async update(id, { name, labels }) {
-      const changes = { ...(name !== undefined && { name }), ...(labels !== undefined && { labels: JSON.stringify(labels) }) };
+    async update(id, { name, labels, budgetMbPerDay }) {
+      const changes = {
+        ...(name !== undefined && { name }),
+        ...(labels !== undefined && { labels: JSON.stringify(labels) }),
+        ...(budgetMbPerDay !== undefined && { budget_mb_per_day: budgetMbPerDay }),
+      };
       return db.transaction().execute(async (trx) => {
         if (name !== undefined) await refuseTakenName(trx, 'agents', { id, name });
         const row =
@@ -74,7 +79,10 @@ export function createAgents({ db, clock }: StoreContext): Agents {
 
     async remove(id) {
       await db.transaction().execute(async (trx) => {
-        await trx.deleteFrom('tokens').where('agent_id', '=', id).execute();
+        const removedAt = clock.now();
+        await keepFormerName(trx, 'agent', { id, removedAt });
+        // Its credential is kept as a revoked one, so that an agent that was away is told that it is no longer wanted.
+        await trx.updateTable('tokens').set({ agent_id: null, revoked_at: removedAt }).where('agent_id', '=', id).execute();
         const { numDeletedRows } = await trx.deleteFrom('agents').where('id', '=', id).executeTakeFirst();
         if (numDeletedRows === 0n) throw notFound('agent', id);
       });
@@ -103,6 +111,8 @@ function toChanges(report: AgentReport) {
     ...(report.spool !== undefined && { spool: JSON.stringify(report.spool) }),
     ...(report.clockOffsetMs !== undefined && { clock_offset_ms: report.clockOffsetMs }),
     ...(report.lastSeenAt !== undefined && { last_seen_at: report.lastSeenAt }),
+    ...(report.advertise !== undefined && { advertise: report.advertise }),
+    ...(report.listening !== undefined && { listening: report.listening === null ? null : JSON.stringify(report.listening) }),
   };
 }
 
@@ -121,5 +131,8 @@ function toRow(row: AgentRecord): AgentRow {
     createdAt: row.created_at,
     lastSeenAt: row.last_seen_at,
     revokedAt: row.revoked_at,
+    budgetMbPerDay: row.budget_mb_per_day,
+    advertise: row.advertise,
+    listening: row.listening === null ? null : fromJson(row.listening),
   };
 }

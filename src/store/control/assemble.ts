@@ -1,13 +1,17 @@
 import { HandleEmptyInListsPlugin, Kysely, replaceWithNoncontingentExpression, type Dialect } from 'kysely';
 import type { Clock } from '../../util/clock.ts';
 import { createAgents } from './agents.ts';
+import { createBreakerTransitions } from './breaker-transitions.ts';
 import type { ControlStore } from './control-store.ts';
 import { createDestinations } from './destinations.ts';
 import { createEnrolmentTokens } from './enrolment-tokens.ts';
+import { createFormerNames } from './former-names.ts';
 import { createJobs } from './jobs.ts';
+import { createLeases } from './leases.ts';
 import { migrations } from './migrations/index.ts';
 import { migrate } from './migrations/migrate.ts';
 import type { Migration, SchemaWords } from './migrations/migration.ts';
+import { createPlanLedger } from './plan-ledger.ts';
 import type { Schema } from './schema.ts';
 import { createSessions } from './sessions.ts';
 import { createSettings } from './settings.ts';
@@ -62,6 +66,10 @@ export async function assembleControlStore(engine: ControlEngine, options: Contr
     sessions: createSessions(context),
     widgetLogs: createWidgetLogs(context),
     settings: createSettings(context),
+    formerNames: createFormerNames(context),
+    planLedger: createPlanLedger(context),
+    leases: createLeases(context),
+    breakerTransitions: createBreakerTransitions(context),
     close: () => db.destroy(),
   };
 }

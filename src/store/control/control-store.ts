@@ -1,7 +1,10 @@
-import type { Capabilities, SpoolState } from '../../model/agent.ts';
-import type { Destination, DestinationInput } from '../../model/destination.ts';
-import type { Job, JobInput } from '../../model/job.ts';
+import type { BreakerState } from '../../model/breaker.ts';
+import type { Capabilities, Listening, SpoolState } from '../../model/agent.ts';
+import type { DestinationInput, StoredDestination } from '../../model/destination.ts';
+import type { JobInput, StoredJob } from '../../model/job.ts';
 import type { Labels } from '../../model/labels.ts';
+import type { PlannedSeries } from '../../model/run.ts';
+import type { Timetable } from '../../model/timetable/timetable.ts';
 
 /** What a bearer of a token or session may do. */
 export type Scope = 'read' | 'write' | 'admin' | 'agent';
@@ -21,6 +24,12 @@ export interface AgentRow {
   readonly createdAt: number;
   readonly lastSeenAt: number | null;
   readonly revokedAt: number | null;
+  /** Most megabytes a UTC day that its runs may spend; null is without limit. */
+  readonly budgetMbPerDay: number | null;
+  /** Host or address under which other agents reach it; null: the address it connects from. */
+  readonly advertise: string | null;
+  /** Whether and where its own policy lets it listen for other agents; null: not at all. */
+  readonly listening: Listening | null;
 }
 
 /** What an agent says of itself when it connects. */
@@ -33,6 +42,8 @@ export interface AgentReport {
   readonly spool?: SpoolState;
   readonly clockOffsetMs?: number | null;
   readonly lastSeenAt?: number;
+  readonly advertise?: string | null;
+  readonly listening?: Listening | null;
 }
 
 export interface Agents {
@@ -53,8 +64,8 @@ export interface Agents {
    */
   report(id: number, report: AgentReport): Promise<void>;
   /** @throws {TachoError} name_taken, not_found */
-  update(id: number, change: { readonly name?: string; readonly labels?: Labels }): Promise<AgentRow>;
-  /** Takes the agent and its tokens away, together. Results stay, under its id. @throws {TachoError} not_found */
+  update(id: number, change: { readonly name?: string; readonly labels?: Labels; readonly budgetMbPerDay?: number | null }): Promise<AgentRow>;
+  /** Takes the agent away and revokes its tokens, together; its name is kept as a former one. Results stay, under its id. @throws {TachoError} not_found */
   remove(id: number): Promise<void>;
   /**
    * Marks the agent revoked and revokes its tokens, together. Results stay. Again it changes nothing.
@@ -65,31 +76,38 @@ export interface Agents {
 
 export interface Destinations {
   /** @throws {TachoError} name_taken */
-  create(input: DestinationInput, options?: { readonly external?: boolean }): Promise<Destination>;
-  list(): Promise<Destination[]>;
-  find(id: number): Promise<Destination | null>;
-  findByName(name: string): Promise<Destination | null>;
+  create(
+    input: DestinationInput,
+    options?: { readonly external?: boolean; readonly agentId?: number | null; readonly declaredBy?: string | null },
+  ): Promise<StoredDestination>;
+  list(): Promise<StoredDestination[]>;
+  find(id: number): Promise<StoredDestination | null>;
+  findByName(name: string): Promise<StoredDestination | null>;
   /** Replaces all but id and age; an external one that is edited is external no more. @throws {TachoError} name_taken, not_found */
-  update(id: number, input: DestinationInput): Promise<Destination>;
-  /** Results stay, under its id. @throws {TachoError} not_found */
+  update(
+    id: number,
+    input: DestinationInput,
+    options?: { readonly agentId?: number | null; readonly declaredBy?: string | null },
+  ): Promise<StoredDestination>;
+  /** Results stay, under its id; its name is kept as a former one. @throws {TachoError} not_found */
   remove(id: number): Promise<void>;
 }
 
 export interface Jobs {
   /** @throws {TachoError} name_taken */
-  create(input: JobInput): Promise<Job>;
-  list(): Promise<Job[]>;
-  find(id: number): Promise<Job | null>;
-  findByName(name: string): Promise<Job | null>;
+  create(input: JobInput, options?: { readonly declaredBy?: string | null }): Promise<StoredJob>;
+  list(): Promise<StoredJob[]>;
+  find(id: number): Promise<StoredJob | null>;
+  findByName(name: string): Promise<StoredJob | null>;
   /** A new revision with a new `since` begins only where what is measured changed. @throws {TachoError} name_taken, not_found */
-  update(id: number, input: JobInput): Promise<Job>;
-  /** Results stay, under its id. @throws {TachoError} not_found */
+  update(id: number, input: JobInput, options?: { readonly declaredBy?: string | null }): Promise<StoredJob>;
+  /** Results stay, under its id; its name is kept as a former one. @throws {TachoError} not_found */
   remove(id: number): Promise<void>;
   /**
    * Enabling and disabling begin a new revision with a new `since`; a call that changes nothing leaves both.
    * @throws {TachoError} not_found
    */
-  setEnabled(id: number, enabled: boolean): Promise<Job>;
+  setEnabled(id: number, enabled: boolean): Promise<StoredJob>;
 }
 
 export interface TokenRow {
@@ -215,6 +233,80 @@ export interface WidgetLogs {
   list(query: WidgetLogQuery): Promise<WidgetLogRow[]>;
 }
 
+export type NamedThing = 'agent' | 'destination' | 'job';
+
+/** How things were called that are there no more. */
+export interface FormerNames {
+  find(thing: NamedThing, id: number): Promise<string | null>;
+}
+
+/** One series of a plan, from the moment it was planned until it no longer was. */
+export interface PlannedSeriesRow extends PlannedSeries {
+  readonly id: number;
+  readonly timetable: Timetable;
+  readonly begunAt: number;
+  /** null while it is planned. */
+  readonly endedAt: number | null;
+}
+
+/** What was planned when: with it, what should have reported and did not is computed when it is asked for. */
+export interface PlanLedger {
+  /** Series that were planned at any moment of [from, to), in the order they began. */
+  list(query: {
+    readonly from: number;
+    readonly to: number;
+    readonly jobIds?: readonly number[] | undefined;
+    readonly agentIds?: readonly number[] | undefined;
+  }): Promise<PlannedSeriesRow[]>;
+  /** Series that are planned now. */
+  open(): Promise<PlannedSeriesRow[]>;
+  /** Ends some series (ids of their rows) and begins others, together. */
+  change(change: {
+    readonly at: number;
+    readonly ended: readonly number[];
+    readonly begun: readonly (PlannedSeries & { readonly timetable: Timetable })[];
+  }): Promise<void>;
+}
+
+/** A lease as it is kept, so that a server that starts again gives nothing away that is still held. */
+export interface LeaseRow {
+  readonly key: string;
+  readonly lease: Readonly<Record<string, unknown>>;
+  readonly expiresAt: number;
+}
+
+export interface Leases {
+  list(): Promise<LeaseRow[]>;
+  put(lease: LeaseRow): Promise<void>;
+  /** Removing what is not there changes nothing. */
+  remove(key: string): Promise<void>;
+}
+
+export interface BreakerTransition {
+  readonly agentId: number;
+  readonly destinationId: number;
+  readonly at: number;
+  readonly from: BreakerState;
+  readonly to: BreakerState;
+  readonly reason: string;
+}
+
+export interface BreakerTransitions {
+  /** Keeps each once. */
+  add(transitions: readonly BreakerTransition[]): Promise<void>;
+  /** Newest first, by (at, id). */
+  list(query: {
+    readonly agentIds?: readonly number[] | undefined;
+    readonly destinationIds?: readonly number[] | undefined;
+    /** Inclusive. */
+    readonly from?: number | undefined;
+    /** Exclusive. */
+    readonly to?: number | undefined;
+    readonly after?: { readonly at: number; readonly id: number } | undefined;
+    readonly limit: number;
+  }): Promise<(BreakerTransition & { readonly id: number })[]>;
+}
+
 /** Small things an administrator set, by key. */
 export interface KeptSettings {
   get(key: string): Promise<string | null>;
@@ -236,5 +328,9 @@ export interface ControlStore {
   readonly sessions: Sessions;
   readonly widgetLogs: WidgetLogs;
   readonly settings: KeptSettings;
+  readonly formerNames: FormerNames;
+  readonly planLedger: PlanLedger;
+  readonly leases: Leases;
+  readonly breakerTransitions: BreakerTransitions;
   close(): Promise<void>;
 }

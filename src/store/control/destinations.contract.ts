@@ -16,6 +16,8 @@ export function destinationsContract(subject: Subject): void {
         status: 'active',
         external: false,
         created_at: subject.nowMs,
+        agent_id: null,
+        declared_by: null,
       });
       expect(await subject.store.destinations.find(created.id)).toEqual(created);
       expect(await subject.store.destinations.findByName('example.org')).toEqual(created);
@@ -30,9 +32,11 @@ export function destinationsContract(subject: Subject): void {
         tags: ['dns', 'a, b', '["x"]'],
         status: 'inactive',
       });
-      const created = await subject.store.destinations.create(input, { external: true });
+      const created = await subject.store.destinations.create(input, { external: true, agentId: 7, declaredBy: 'config.yaml' });
       await subject.reopen();
-      expect(await subject.store.destinations.list()).toEqual([{ ...input, id: created.id, external: true, created_at: subject.nowMs }]);
+      expect(await subject.store.destinations.list()).toEqual([
+        { ...input, id: created.id, external: true, created_at: subject.nowMs, agent_id: 7, declared_by: 'config.yaml' },
+      ]);
     });
 
     test('an update replaces every field but id and age; another’s name is refused', async () => {
@@ -41,7 +45,7 @@ export function destinationsContract(subject: Subject): void {
       const changed = destinationInput.parse({ name: 'renamed', host: '192.0.2.7', status: 'inactive' });
       subject.nowMs += 1000;
       const updated = await subject.store.destinations.update(first.id, changed);
-      expect(updated).toEqual({ ...changed, id: first.id, external: false, created_at: first.created_at });
+      expect(updated).toEqual({ ...changed, id: first.id, external: false, created_at: first.created_at, agent_id: null, declared_by: null });
       await expect(subject.store.destinations.update(first.id, { ...changed, name: 'second' })).rejects.toMatchObject({ code: 'name_taken' });
       await expect(subject.store.destinations.update(999, { ...changed, name: 'free' })).rejects.toMatchObject({ code: 'not_found' });
       await subject.reopen();
@@ -52,6 +56,7 @@ export function destinationsContract(subject: Subject): void {
       const first = await subject.store.destinations.create(destinationInput.parse({ name: 'first' }));
       await subject.store.destinations.remove(first.id);
       expect(await subject.store.destinations.find(first.id)).toBeNull();
+      expect(await subject.store.formerNames.find('destination', first.id)).toBe('first');
       await expect(subject.store.destinations.remove(first.id)).rejects.toMatchObject({ code: 'not_found' });
       expect((await subject.store.destinations.create(destinationInput.parse({ name: 'first' }))).id).toBeGreaterThan(first.id);
     });

@@ -1,6 +1,7 @@
-import type { Destination, DestinationInput } from '../../model/destination.ts';
+import type { DestinationInput, StoredDestination } from '../../model/destination.ts';
 import { fromJson, nameTaken, notFound, refuseTakenName, type StoreContext } from './context.ts';
 import type { Destinations } from './control-store.ts';
+import { keepFormerName } from './former-names.ts';
 import type { DestinationRecord } from './schema.ts';
 
 export function createDestinations({ db, clock }: StoreContext): Destinations {
@@ -11,6 +12,8 @@ export function createDestinations({ db, clock }: StoreContext): Destinations {
         .values({
           ...toColumns(input),
           external: options.external === true ? 1 : 0,
+          agent_id: options.agentId ?? null,
+          declared_by: options.declaredBy ?? null,
           created_at: clock.now(),
         })
         .onConflict((conflict) => conflict.column('name').doNothing())
@@ -20,12 +23,12 @@ export function createDestinations({ db, clock }: StoreContext): Destinations {
       return toDestination(row);
     },
 
-    async update(id, input) {
+    async update(id, input, options = {}) {
       return db.transaction().execute(async (trx) => {
         await refuseTakenName(trx, 'destinations', { id, name: input.name });
         const row = await trx
           .updateTable('destinations')
-          .set({ ...toColumns(input), external: 0 })
+          .set({ ...toColumns(input), external: 0, agent_id: options.agentId ?? null, declared_by: options.declaredBy ?? null })
           .where('id', '=', id)
           .returningAll()
           .executeTakeFirst();
@@ -35,8 +38,11 @@ export function createDestinations({ db, clock }: StoreContext): Destinations {
     },
 
     async remove(id) {
-      const { numDeletedRows } = await db.deleteFrom('destinations').where('id', '=', id).executeTakeFirst();
-      if (numDeletedRows === 0n) throw notFound('destination', id);
+      await db.transaction().execute(async (trx) => {
+        await keepFormerName(trx, 'destination', { id, removedAt: clock.now() });
+        const { numDeletedRows } = await trx.deleteFrom('destinations').where('id', '=', id).executeTakeFirst();
+        if (numDeletedRows === 0n) throw notFound('destination', id);
+      });
     },
 
     async list() {
@@ -67,7 +73,7 @@ function toColumns(input: DestinationInput) {
   };
 }
 
-function toDestination(row: DestinationRecord): Destination {
+function toDestination(row: DestinationRecord): StoredDestination {
   return {
     id: row.id,
     name: row.name,
@@ -78,5 +84,7 @@ function toDestination(row: DestinationRecord): Destination {
     status: row.status,
     external: row.external === 1,
     created_at: row.created_at,
+    agent_id: row.agent_id,
+    declared_by: row.declared_by,
   };
 }

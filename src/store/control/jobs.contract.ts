@@ -9,7 +9,14 @@ export function jobsContract(subject: Subject): void {
     test('a new job begins its first revision at the clock’s instant', async () => {
       subject.nowMs = START + 1234;
       const created = await subject.store.jobs.create(ping('edge'));
-      expect(created).toEqual({ ...ping('edge'), id: expect.any(Number) as number, revision: 1, created_at: START + 1234, since: START + 1234 });
+      expect(created).toEqual({
+        ...ping('edge'),
+        declared_by: null,
+        id: expect.any(Number) as number,
+        revision: 1,
+        created_at: START + 1234,
+        since: START + 1234,
+      });
       expect(await subject.store.jobs.find(created.id)).toEqual(created);
       expect(await subject.store.jobs.findByName('edge')).toEqual(created);
     });
@@ -20,6 +27,12 @@ export function jobsContract(subject: Subject): void {
         description: 'what "and" why',
         enabled: false,
         interval: 31 * 86_400,
+        time_zone: 'Europe/Berlin',
+        start_time: '2026-11-22T10:00:00.000Z',
+        end_time: '2027-11-22T10:00:00.000Z',
+        windows: [{ days: ['mon', 'fri'], from: '09:00', to: '17:00' }],
+        mesh: { type: 'pairs', label: 'site' },
+        budget_mb_per_day: 12.5,
         kinds: ['ping', 'dns'],
         destinations: ['tag:edge', 'a, b', '7'],
         agents: ['label:site=paris', '*'],
@@ -28,7 +41,9 @@ export function jobsContract(subject: Subject): void {
       });
       const created = await subject.store.jobs.create(input);
       await subject.reopen();
-      expect(await subject.store.jobs.list()).toEqual([{ ...input, id: created.id, revision: 1, created_at: START, since: START }]);
+      expect(await subject.store.jobs.list()).toEqual([
+        { ...input, declared_by: null, id: created.id, revision: 1, created_at: START, since: START },
+      ]);
     });
 
     test('an update of what is measured begins a new revision; of words alone, none', async () => {

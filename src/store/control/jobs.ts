@@ -1,10 +1,11 @@
-import type { Job, JobInput } from '../../model/job.ts';
+import type { JobInput, StoredJob } from '../../model/job.ts';
 import { fromJson, nameTaken, notFound, refuseTakenName, type StoreContext } from './context.ts';
 import type { Jobs } from './control-store.ts';
+import { keepFormerName } from './former-names.ts';
 import type { JobRecord } from './schema.ts';
 
 export function createJobs({ db, clock }: StoreContext): Jobs {
-  async function find(id: number): Promise<Job | null> {
+  async function find(id: number): Promise<StoredJob | null> {
     const row = await db.selectFrom('jobs').selectAll().where('id', '=', id).executeTakeFirst();
     return row === undefined ? null : toJob(row);
   }
@@ -12,12 +13,13 @@ export function createJobs({ db, clock }: StoreContext): Jobs {
   return {
     find,
 
-    async create(input) {
+    async create(input, options = {}) {
       const now = clock.now();
       const row = await db
         .insertInto('jobs')
         .values({
           ...toColumns(input),
+          declared_by: options.declaredBy ?? null,
           revision: 1,
           created_at: now,
           since: now,
@@ -29,7 +31,7 @@ export function createJobs({ db, clock }: StoreContext): Jobs {
       return toJob(row);
     },
 
-    async update(id, input) {
+    async update(id, input, options = {}) {
       return db.transaction().execute(async (trx) => {
         await refuseTakenName(trx, 'jobs', { id, name: input.name });
         const columns = toColumns(input);
@@ -37,9 +39,10 @@ export function createJobs({ db, clock }: StoreContext): Jobs {
         const row = await trx
           .updateTable('jobs')
           .set((eb) => {
-            const measuresOtherwise = eb.or(measured.map((column) => eb(column, '!=', columns[column])));
+            const measuresOtherwise = eb.or(measured.map((column) => eb(column, 'is distinct from', columns[column])));
             return {
               ...columns,
+              declared_by: options.declaredBy ?? null,
               revision: eb
                 .case()
                 .when(measuresOtherwise)
@@ -63,8 +66,11 @@ export function createJobs({ db, clock }: StoreContext): Jobs {
     },
 
     async remove(id) {
-      const { numDeletedRows } = await db.deleteFrom('jobs').where('id', '=', id).executeTakeFirst();
-      if (numDeletedRows === 0n) throw notFound('job', id);
+      await db.transaction().execute(async (trx) => {
+        await keepFormerName(trx, 'job', { id, removedAt: clock.now() });
+        const { numDeletedRows } = await trx.deleteFrom('jobs').where('id', '=', id).executeTakeFirst();
+        if (numDeletedRows === 0n) throw notFound('job', id);
+      });
     },
 
     async list() {
@@ -95,14 +101,27 @@ export function createJobs({ db, clock }: StoreContext): Jobs {
 }
 
 /** Columns that say what is measured, by whom and when; a change of the others leaves the plan alone. */
-const measured = ['enabled', 'interval_s', 'kinds', 'destinations', 'agents', 'options'] as const;
+const measured = ['enabled', 'timing', 'kinds', 'destinations', 'agents', 'mesh', 'options', 'budget_mb_per_day'] as const;
+
+/** What a job's `timing` column holds; its keys stand in this order, because the text is compared. */
+type Timing = Pick<StoredJob, 'interval' | 'cron' | 'time_zone' | 'start_time' | 'end_time' | 'windows'>;
 
 function toColumns(input: JobInput) {
   return {
     name: input.name,
     description: input.description,
     enabled: input.enabled ? 1 : 0,
-    interval_s: input.interval,
+    timing: JSON.stringify({
+      interval: input.interval,
+      cron: input.cron,
+      time_zone: input.time_zone,
+      start_time: input.start_time,
+      end_time: input.end_time,
+      windows: input.windows,
+    } satisfies Timing),
+    metrics: JSON.stringify(input.metrics),
+    mesh: input.mesh === null ? null : JSON.stringify(input.mesh),
+    budget_mb_per_day: input.budget_mb_per_day,
     kinds: JSON.stringify(input.kinds),
     destinations: JSON.stringify(input.destinations),
     agents: JSON.stringify(input.agents),
@@ -111,18 +130,22 @@ function toColumns(input: JobInput) {
   } as const;
 }
 
-function toJob(row: JobRecord): Job {
+function toJob(row: JobRecord): StoredJob {
   return {
     id: row.id,
     name: row.name,
     description: row.description,
     enabled: row.enabled === 1,
-    interval: row.interval_s,
+    ...fromJson<Timing>(row.timing),
     kinds: fromJson(row.kinds),
+    metrics: fromJson(row.metrics ?? row.kinds),
     destinations: fromJson(row.destinations),
     agents: fromJson(row.agents),
     tags: fromJson(row.tags),
     options: fromJson(row.options),
+    mesh: row.mesh === null ? null : fromJson(row.mesh),
+    budget_mb_per_day: row.budget_mb_per_day,
+    declared_by: row.declared_by,
     revision: row.revision,
     created_at: row.created_at,
     since: row.since,

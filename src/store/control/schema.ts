@@ -15,6 +15,10 @@ export interface Schema {
   sessions: SessionsTable;
   widget_logs: WidgetLogsTable;
   settings: SettingsTable;
+  former_names: FormerNamesTable;
+  planned_series: PlannedSeriesTable;
+  leases: LeasesTable;
+  breaker_transitions: BreakerTransitionsTable;
   migrations: MigrationsTable;
 }
 
@@ -37,6 +41,9 @@ interface AgentsTable {
   created_at: Fixed<number>;
   last_seen_at: Nullable<number>;
   revoked_at: Nullable<number>;
+  budget_mb_per_day: Nullable<number>;
+  advertise: Nullable<string>;
+  listening: Nullable<string>;
 }
 
 interface DestinationsTable {
@@ -49,6 +56,8 @@ interface DestinationsTable {
   status: 'active' | 'inactive';
   external: number;
   created_at: Fixed<number>;
+  agent_id: Nullable<number>;
+  declared_by: Nullable<string>;
 }
 
 interface JobsTable {
@@ -56,7 +65,7 @@ interface JobsTable {
   name: string;
   description: Nullable<string>;
   enabled: number;
-  interval_s: number;
+  timing: string;
   kinds: string;
   destinations: string;
   agents: string;
@@ -65,6 +74,47 @@ interface JobsTable {
   revision: number;
   created_at: Fixed<number>;
   since: number;
+  metrics: Nullable<string>;
+  mesh: Nullable<string>;
+  budget_mb_per_day: Nullable<number>;
+  declared_by: Nullable<string>;
+}
+
+interface FormerNamesTable {
+  id: Generated<number>;
+  thing: Fixed<'agent' | 'destination' | 'job'>;
+  thing_id: Fixed<number>;
+  name: Fixed<string>;
+  removed_at: Fixed<number>;
+}
+
+interface PlannedSeriesTable {
+  id: Generated<number>;
+  job_id: Fixed<number>;
+  revision: Fixed<number>;
+  agent_id: Fixed<number>;
+  destination_id: Fixed<number | null>;
+  kind: Fixed<string>;
+  timetable: Fixed<string>;
+  begun_at: Fixed<number>;
+  ended_at: Nullable<number>;
+}
+
+interface LeasesTable {
+  id: Generated<number>;
+  key: Fixed<string>;
+  lease: string;
+  expires_at: number;
+}
+
+interface BreakerTransitionsTable {
+  id: Generated<number>;
+  agent_id: Fixed<number>;
+  destination_id: Fixed<number>;
+  at: Fixed<number>;
+  from_state: Fixed<'closed' | 'open' | 'half_open'>;
+  to_state: Fixed<'closed' | 'open' | 'half_open'>;
+  reason: Fixed<string>;
 }
 
 interface TokensTable {
@@ -126,6 +176,8 @@ export type JobRecord = Selectable<JobsTable>;
 export type TokenRecord = Selectable<TokensTable>;
 export type EnrolmentTokenRecord = Selectable<EnrolmentTokensTable>;
 export type SessionRecord = Selectable<SessionsTable>;
+export type PlannedSeriesRecord = Selectable<PlannedSeriesTable>;
+export type BreakerTransitionRecord = Selectable<BreakerTransitionsTable>;
 export type WidgetLogRecord = Selectable<WidgetLogsTable>;
 
 export interface SettingsTable {

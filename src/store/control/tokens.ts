@@ -33,7 +33,13 @@ export function createTokens({ db, clock }: StoreContext): Tokens {
     create: (token) => insertToken(db, { ...token, createdAt: clock.now() }),
 
     async list() {
-      const rows = await db.selectFrom('tokens').selectAll().orderBy('id').execute();
+      const rows = await db
+        .selectFrom('tokens')
+        .selectAll()
+        // The credential of an agent that was removed only tells that agent so.
+        .where((eb) => eb.or([eb('agent_id', 'is not', null), eb('scopes', '!=', JSON.stringify(['agent']))]))
+        .orderBy('id')
+        .execute();
       return rows.map(toRow);
     },
 

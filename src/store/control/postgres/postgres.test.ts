@@ -268,7 +268,7 @@ describe.skipIf(postgresMissing !== null)('PostgreSQL', () => {
       test('a change of the same job begins the revision after', async () => {
         const input = jobInput.parse({ name: 'edge', interval: 60, kinds: ['ping'] });
         const { id } = await store.jobs.create(input);
-        const change = `update jobs set interval_s = 90, revision = revision + 1`;
+        const change = `update jobs set timing = regexp_replace(timing, '"interval":[0-9]+', '"interval":90'), revision = revision + 1`;
         expect(await across(change, () => store.jobs.update(id, { ...input, interval: 120 }), 'commit')).toMatchObject({
           revision: 3,
           interval: 120,

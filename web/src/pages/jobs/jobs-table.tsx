@@ -29,7 +29,7 @@ const comparisons: Readonly<Record<string, (a: Job, b: Job) => number>> = {
   kinds: (a, b) => compareText(kindsText(a), kindsText(b)),
   destinations: (a, b) => compareText(a.destinations.join(), b.destinations.join()),
   agents: (a, b) => compareText(agentsText(a), agentsText(b)),
-  every: (a, b) => a.interval - b.interval,
+  every: (a, b) => (a.interval ?? 0) - (b.interval ?? 0),
   state: (a, b) => Number(b.enabled) - Number(a.enabled),
 };
 
@@ -132,7 +132,7 @@ function JobRow({ job, onEdit }: { readonly job: Job; readonly onEdit: () => voi
         {agentsText(job)}
       </td>
       <td role="cell" className="number every">
-        {intervalText(job.interval)}
+        {job.interval === null ? job.cron : intervalText(job.interval)}
       </td>
       <td role="cell" className="list-state">
         <span className={`state tone-${tone}`}>
