@@ -45,6 +45,11 @@ describe('the way of a request', () => {
     expect(through('127.0.0.1', 'https, http')).toBeNull();
     expect(through('10.2.0.1', 'https')).toBeNull();
   });
+
+  test('is good on this machine itself also beside a proxy on it', () => {
+    expect(trustedOrigin(way({ peer: '127.0.0.1', headers: { host: '127.0.0.1:8080' } }), proxy)).toBe('http://127.0.0.1:8080');
+    expect(trustedOrigin(way({ peer: '127.0.0.1' }), proxy)).toBeNull();
+  });
 });
 
 test.each([

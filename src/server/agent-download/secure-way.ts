@@ -23,7 +23,7 @@ export function trustedOrigin({ encrypted, peer, headers }: Way, isTrustedProxy:
   const host = headers['host'];
   if (typeof host !== 'string' || !HOST.test(host)) return null;
   if (encrypted) return originOf('https', host);
-  if (isTrustedProxy(peer)) return headers['x-forwarded-proto'] === 'https' ? originOf('https', host) : null;
+  if (isTrustedProxy(peer) && headers['x-forwarded-proto'] === 'https') return originOf('https', host);
   const isLocal = isLoopbackAddress(peer) && isLoopbackName(HOST.exec(host)?.[1] ?? '');
   return isLocal && FORWARDING.every((name) => headers[name] === undefined) ? originOf('http', host) : null;
 }
