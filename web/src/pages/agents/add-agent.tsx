@@ -1,10 +1,10 @@
 import { Button, TextInput } from '@mantine/core';
-import { useMutation, useQuery } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import type { Agent } from '../../../../src/model/agent.ts';
 import { PlusIcon } from '../../components/icons.tsx';
 import { Form, FormDialog } from '../../forms/form-dialog.tsx';
-import { Problems } from '../../forms/problems.ts';
+import { useDraft } from '../../forms/use-draft.ts';
 import { useServices } from '../../services.tsx';
 import { AddAgentLine } from './add-agent-line.tsx';
 import { offerAgent, type AgentOffer } from './add-agent-offer.ts';
@@ -33,29 +33,24 @@ export function AddAgent() {
   );
 }
 
+const fields = ['name'];
 const nobody: readonly Agent[] = [];
 
 function AddAgentForm({ onClose }: { readonly onClose: () => void }) {
   const { client, queries } = useServices();
   const agents = useQuery(queries.agents()).data ?? nobody;
-  const [name, setName] = useState('');
   const [offer, setOffer] = useState<AgentOffer | null>(null);
-  const asking = useMutation({
-    mutationFn: () => offerAgent(client, { name: name.trim(), agents, now: Date.now() }),
-    onSuccess: setOffer,
+  const form = useDraft({
+    initial: () => ({ name: '' }),
+    fields,
+    missing: () => [],
+    save: ({ name }) => offerAgent(client, { name: name.trim(), agents, now: Date.now() }),
+    onSaved: setOffer,
   });
-  const problems = useMemo(() => new Problems(asking.error, ['name']), [asking.error]);
+  const { draft, change, problems } = form;
   if (offer !== null) return <AddAgentLine offer={offer} agents={agents} onClose={onClose} />;
   return (
-    <Form
-      save="Show the line"
-      saving={asking.isPending}
-      problems={problems}
-      onClose={onClose}
-      onSave={() => {
-        asking.mutate();
-      }}
-    >
+    <Form save="Show the line" form={form} onClose={onClose}>
       <p className="note">
         You get one line to paste on the machine that shall measure: Linux or macOS with curl. It installs the agent, makes it a service and connects
         it to this server.
@@ -67,9 +62,9 @@ function AddAgentForm({ onClose }: { readonly onClose: () => void }) {
         autoFocus
         autoComplete="off"
         error={problems.at('name')}
-        value={name}
+        value={draft.name}
         onChange={(event) => {
-          setName(event.currentTarget.value);
+          change({ name: event.currentTarget.value });
         }}
       />
     </Form>
