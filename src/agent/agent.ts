@@ -66,6 +66,11 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
   if (found === null) return 'stopped';
   const { identity, server } = found;
   const spool = Spool.open({ path: join(dir, 'spool.sqlite'), owner: ownerOf(identity), clock, log });
+  if (found.movedFrom !== null) {
+    // Only now: the directory is ours.
+    log.warn({ from: found.movedFrom, to: server.href }, 'the server has another address now');
+    await writeIdentity(dir, identity);
+  }
   const store = await ScheduleStore.open({ dir, agentId: identity.agentId, log });
   const offset = new ClockOffset();
 
@@ -143,6 +148,7 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
     if (revoked)
       log.error({ agent: identity.name, identity: identityPath(dir) }, 'this agent was revoked: it stops measuring; enrol it anew to measure again');
     else log.info({ running: runner.running }, 'stopping');
+    spool.leaving();
     await runner.stop(revoked ? 0 : RUN_GRACE_MS);
     talking.abort();
     await Promise.all([planning, sending, controlling]);
@@ -166,8 +172,15 @@ export interface Identifying extends AgentOptions {
   readonly random: Random;
 }
 
+interface Identified {
+  readonly identity: Identity;
+  readonly server: URL;
+  /** Where the server was before; null where it is where it was. */
+  readonly movedFrom: string | null;
+}
+
 /** The kept identity, or a new one; null where it was aborted before there was one. */
-export async function identify(options: Identifying, signal: AbortSignal): Promise<{ identity: Identity; server: URL } | null> {
+export async function identify(options: Identifying, signal: AbortSignal): Promise<Identified | null> {
   const { dir, allowPlainHttp, log } = options;
   const kept = await readIdentity(dir);
   const text = options.server ?? kept?.server;
@@ -175,11 +188,8 @@ export async function identify(options: Identifying, signal: AbortSignal): Promi
   const server = parseServerUrl(text, { allowPlainHttp });
   if (kept !== null) {
     await forgetEnrolmentNonce(dir);
-    if (server.href === kept.server) return { identity: kept, server };
-    log.warn({ from: kept.server, to: server.href }, 'the server has another address now');
-    const moved = { ...kept, server: server.href };
-    await writeIdentity(dir, moved);
-    return { identity: moved, server };
+    const movedFrom = server.href === kept.server ? null : kept.server;
+    return { identity: { ...kept, server: server.href }, server, movedFrom };
   }
   const token = await options.readToken();
   if (token === null) {
@@ -193,7 +203,7 @@ export async function identify(options: Identifying, signal: AbortSignal): Promi
   await writeIdentity(dir, identity);
   await forgetEnrolmentNonce(dir);
   log.info({ agent: identity.name, id: identity.agentId, server: server.href }, 'enrolled');
-  return { identity, server };
+  return { identity, server, movedFrom: null };
 }
 
 /** Enrols, waiting for a server that is not there yet. A refusal is final. */

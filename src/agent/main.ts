@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { TachoError } from '../model/errors.ts';
 import { agentCommand } from './command.ts';
@@ -27,7 +26,7 @@ const actions: Readonly<Record<string, Action>> = {
 const version = agentVersion();
 
 function installer(): Parameters<typeof installCommand>[1] {
-  return { program: fileURLToPath(import.meta.url), version, say };
+  return { program: process.argv[1] ?? '', version, say };
 }
 
 async function done(work: Promise<void>): Promise<number> {
@@ -84,4 +83,5 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-process.exit(await main(process.argv.slice(2)));
+// Not awaited: the bundle is read as a script too, and a script has no await of its own.
+void main(process.argv.slice(2)).then((code) => process.exit(code));

@@ -1,7 +1,7 @@
 import { homedir, release } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { TachoError } from '../model/errors.ts';
+import { problemsOf, TachoError } from '../model/errors.ts';
 import { logLevels, type LogLevel } from '../util/log.ts';
 import { labels as labelsSchema, type Labels } from '../model/labels.ts';
 import { name as nameSchema } from '../model/name.ts';
@@ -105,7 +105,8 @@ function isOn(text: string | undefined): boolean {
 function checked<T>(flag: string, schema: z.ZodType<T>, value: unknown): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new TachoError('invalid_request', `invalid --${flag}: ${parsed.error.issues[0]?.message ?? 'does not fit'}, got ${JSON.stringify(value)}`);
+  const [problem] = problemsOf(parsed.error, { value });
+  throw new TachoError('invalid_request', `invalid --${flag}: ${problem?.message ?? 'does not fit'}`);
 }
 
 /** What an agent says it runs on. */

@@ -49,10 +49,24 @@ export function addConnectionOptions(command: Command): Command {
     .optionsGroup('Options:');
 }
 
+export interface ConnectOptions {
+  readonly clock?: Clock;
+  /** Says something to a person while the answer is awaited. */
+  readonly note?: (line: string) => void;
+}
+
+function noteToPerson(line: string): void {
+  process.stderr.write(line);
+}
+
 /** --url or TACHO_URL, else the running server of the data directory, else the data itself. */
-export function connect(flags: ConnectionFlags, env: NodeJS.ProcessEnv, clock: Clock = systemClock): Connection {
+export function connect(
+  flags: ConnectionFlags,
+  env: NodeJS.ProcessEnv,
+  { clock = systemClock, note = noteToPerson }: ConnectOptions = {},
+): Connection {
   let opening: Promise<Transport> | undefined;
-  const transport = (): Promise<Transport> => (opening ??= openTransport(flags, env, clock));
+  const transport = (): Promise<Transport> => (opening ??= openTransport(flags, env, { clock, note }));
   return {
     request: async (method, path, body) => {
       const { url, send } = await transport();
@@ -79,7 +93,7 @@ export function connect(flags: ConnectionFlags, env: NodeJS.ProcessEnv, clock: C
   };
 }
 
-async function openTransport(flags: ConnectionFlags, env: NodeJS.ProcessEnv, clock: Clock): Promise<Transport> {
+async function openTransport(flags: ConnectionFlags, env: NodeJS.ProcessEnv, { clock, note }: Required<ConnectOptions>): Promise<Transport> {
   const data = dataOf(flags, env);
   const url = flags.url ?? given(env.TACHO_URL);
   if (url !== undefined) {
@@ -92,7 +106,11 @@ async function openTransport(flags: ConnectionFlags, env: NodeJS.ProcessEnv, clo
   if (!existsSync(join(data, 'server.lock'))) throw noServer(data, ', and there is no data there');
   let directory: DataDirectory;
   try {
-    directory = await awaitDataDirectory(data, clock);
+    directory = await awaitDataDirectory(data, {
+      clock,
+      onWait: (holder, mostMs) =>
+        note(`${data} is in use${holder === null ? '' : ` by process ${holder}`}: waiting for it, ${mostMs / 1000} s at most\n`),
+    });
   } catch (error) {
     const running = error instanceof TachoError && error.code === 'conflict' ? readServerFile(data) : null;
     if (running === null) throw error;
@@ -111,8 +129,16 @@ async function openData(directory: DataDirectory, env: NodeJS.ProcessEnv): Promi
     directory.release();
     throw error;
   }
-  const api = await openInProcess(settings, directory, { logger: openLog({ level: 'error', file: null }), version: packageVersion() });
-  return { url: null, publicUrl: null, send: (method, path, body) => api.request(method, path, body), close: () => api.close() };
+  // What the engines make belongs to the owner alone, as the directory does; what the command writes later does not.
+  const before = process.umask(0o077);
+  const restore = (): void => void process.umask(before);
+  try {
+    const api = await openInProcess(settings, directory, { logger: openLog({ level: 'error', file: null }), version: packageVersion() });
+    return { url: null, publicUrl: null, send: (method, path, body) => api.request(method, path, body), close: () => api.close().finally(restore) };
+  } catch (error) {
+    restore();
+    throw error;
+  }
 }
 
 function remote(url: string, token: string | null): Transport {

@@ -39,7 +39,7 @@ export function createProgram(io: Io = processIo()): Command {
   registerDestinations(program, io);
   registerJobs(program, io);
   registerTokens(program, io);
-  registerReport(program);
+  registerReport(program, io);
   registerImport(program);
   registerBackup(program, io);
   registerRestore(program, io);

@@ -154,7 +154,10 @@ export async function assemble(settings: Settings, options: AssembleOptions) {
 export async function startServer(settings: Settings, { logger, version, clock = systemClock }: ServerOptions): Promise<RunningServer> {
   const undo = createUndo();
   try {
-    const directory = await awaitDataDirectory(settings.data, clock);
+    const directory = await awaitDataDirectory(settings.data, {
+      clock,
+      onWait: (holder, mostMs) => logger.warn({ data: settings.data, holder, wait_ms: mostMs }, 'the data directory is in use: waiting for it'),
+    });
     undo.push(() => directory.release());
     const certificate = readCertificate(settings);
     const servers: Listeners['servers'][number][] = [];
@@ -231,7 +234,12 @@ export async function startServer(settings: Settings, { logger, version, clock =
     }, 3_600_000);
     undo.push(() => clearInterval(sweep));
     logger.info({ url, data: settings.data, version }, 'server ready');
-    return { url, loginUrl, close: () => undo.run() };
+    let closed: Promise<void> | null = null;
+    const close = async (): Promise<void> => {
+      await undo.run();
+      logger.info('server stopped');
+    };
+    return { url, loginUrl, close: () => (closed ??= close()) };
   } catch (error) {
     await undo.run();
     throw error;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Api } from '../support/api.ts';
 import { chromiumMissing, launchChromium } from '../support/chromium.ts';
-import { spawnServer } from '../support/server-command.ts';
+import { startServerProgram } from '../support/server-program.ts';
 
 const PATIENCE_MS = 60_000;
 
@@ -21,7 +21,7 @@ test.skipIf(chromiumMissing !== null || process.platform !== 'linux')(
     // Tests must not change the machine: what would be root's stays below the home directory.
     writeFileSync(join(bin, 'sudo'), '#!/bin/sh\nexec "$@" --run\n');
     chmodSync(join(bin, 'sudo'), 0o755);
-    const server = spawnServer(data);
+    const server = startServerProgram({ data });
     const url = await server.ready;
     const api = new Api(url, readFileSync(join(data, 'token'), 'utf8').trim());
     const browser = await launchChromium();
@@ -51,8 +51,7 @@ test.skipIf(chromiumMissing !== null || process.platform !== 'linux')(
       if (shell.pid !== undefined && shell.exitCode === null) process.kill(-shell.pid, 'SIGTERM');
       await gone;
       await browser.close();
-      server.child.kill('SIGTERM');
-      await server.ended;
+      await server.end('SIGTERM');
       rmSync(root, { recursive: true, force: true });
     }
   },

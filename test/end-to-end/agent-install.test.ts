@@ -6,12 +6,11 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { installLine } from '../../src/protocol/agent-install.ts';
-import { systemRandom } from '../../src/util/random.ts';
 import { bundleAgent } from '../../scripts/bundle-agent.ts';
 import { artefactPath, findArtefact } from '../../src/util/files.ts';
 import { Api } from '../support/api.ts';
 import { makeCertificate } from '../support/certificate.ts';
-import { freePort, until } from '../support/program.ts';
+import { until } from '../support/program.ts';
 import { startServerProgram, tokenOf, type ServerProgram } from '../support/server-program.ts';
 
 const supported = process.platform === 'linux';
@@ -55,7 +54,7 @@ describe.skipIf(!supported)('a machine that pastes one line (skipped where there
 
   beforeAll(async () => {
     if (findArtefact('agent') === null) await bundleAgent(artefactPath('agent'));
-    server = startServerProgram({ data, port: await freePort(systemRandom) });
+    server = startServerProgram({ data });
     url = await server.ready;
     api = new Api(url, tokenOf(data));
     await api.created('/api/jobs', { name: 'load', interval: 60, kinds: ['system'], options: { system: { sample_ms: 100 } } });
@@ -251,7 +250,6 @@ describe.skipIf(!supported)('a server with a certificate of its own making', () 
     const data = file('data');
     const server = startServerProgram({
       data,
-      port: await freePort(systemRandom),
       env: { TACHO_TLS_CERT: file('cert.pem'), TACHO_TLS_KEY: file('key.pem') },
     });
     try {

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { TachoError } from '../../model/errors.ts';
 import { DEFAULT_INTERVAL_S, job as jobSchema, jobInputOf, type jobInput } from '../../model/job.ts';
 import { kindNames } from '../../model/kinds/index.ts';
-import { thingPath, wire, wireList, type Wire } from '../answers.ts';
+import { thingPath, wire, wholeList, type Wire } from '../answers.ts';
 import { addApiCommand, collect } from '../api-command.ts';
 import type { Connection } from '../connection.ts';
 import { durationText, parseDuration } from '../duration.ts';
@@ -50,7 +50,7 @@ export function registerJobs(program: Command, io: Io): void {
     description: 'list jobs',
     examples: ['jobs list'],
     run: async (api) => {
-      const answer = wireList(jobSchema, await api.request('GET', '/api/jobs'));
+      const answer = await wholeList(jobSchema, '/api/jobs', api);
       const empty = answer.items.length === 0;
       return {
         json: answer,

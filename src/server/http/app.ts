@@ -164,7 +164,7 @@ function parse(schema: z.ZodType | undefined, value: unknown, where: 'path' | 'q
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const problems = problemsOf(parsed.error).map((problem) => ({ ...problem, in: where }));
+  const problems = problemsOf(parsed.error, { value }).map((problem) => ({ ...problem, in: where }));
   const [first] = problems;
   const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
   throw new TachoError(
