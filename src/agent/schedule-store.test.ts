@@ -47,6 +47,12 @@ describe('schedule store', () => {
     expect((await stat(join(dir, 'schedule.json'))).mode & 0o777).toBe(0o600);
   });
 
+  test('of schedules that come at the same moment the last is kept', async () => {
+    const store = await open();
+    await Promise.all(Array.from({ length: 20 }, (_, i) => store.save({ ...schedule, version: `v${i}` })));
+    expect((await open()).schedule?.version).toBe('v19');
+  });
+
   test("another agent's schedule counts as none", async () => {
     await (await open(7)).save(schedule);
     expect((await open(8)).schedule).toBeNull();

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
+import * as z from 'zod';
 import { plannedRun, runStatuses, type RunStatus } from '../../model/planned-run.ts';
 import { addApiCommand, collect } from '../api-command.ts';
-import { thingPath, wireList, type Wire } from '../answers.ts';
-import { parseDuration } from '../duration.ts';
+import { thingPath, wire, type Wire } from '../answers.ts';
 import { instantText, listing, type Column } from '../format/listing.ts';
 import type { Colour } from '../format/style.ts';
 import type { Io } from '../io.ts';
@@ -28,8 +28,12 @@ const columns: readonly Column<Run>[] = [
   { title: 'WHY', cell: ({ failure, late_possible }) => failure?.message ?? (late_possible ? 'nothing was reported; it may still come' : '-') },
 ];
 
+const page = z.object({ items: z.array(plannedRun), next: z.string().nullable() });
+
 interface RunFlags {
-  readonly since?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly hours?: string;
   readonly status?: readonly string[];
   readonly agent?: readonly string[];
   readonly destination?: readonly string[];
@@ -42,24 +46,28 @@ export function registerJobRuns(group: Command, io: Io): void {
   addApiCommand<RunFlags>(group, io, {
     name: 'runs',
     description: 'runs of a job as they were planned, newest first, and what became of each',
-    examples: ['jobs runs edge', 'jobs runs edge --since 7d --status missing,skipped'],
+    examples: ['jobs runs edge', 'jobs runs edge --hours 168 --status missing,skipped'],
     takes: [['<job>', 'its name or id']],
     hint: 'tacho jobs list shows what there is',
     options: (command) => {
       command
-        .option('--since <TIME>', 'how far back, such as 2h or 7d (default: 1d)')
+        .option('--from <INSTANT>', 'planned at that instant or later; UTC where it has no zone')
+        .option('--to <INSTANT>', 'planned before that instant (default: now)')
+        .option('--hours <N>', 'the last so many hours before --to (default: 24)')
         .option('--status <STATUS>', `only these: ${runStatuses.join(', ')}; several with commas`, collect)
         .option('--agent <AGENT>', 'only of this agent; may be given again', collect)
         .option('--destination <DESTINATION>', 'only to this destination; may be given again', collect)
         .option('--limit <COUNT>', 'most runs to show (default: 50)')
         .option('--unplanned', 'also runs that were asked for beside the plan');
     },
-    run: async (api, [reference = ''], { since, status, agent, destination, limit = '50', unplanned }) => {
+    run: async (api, [reference = ''], { limit = '50', unplanned, ...flags }) => {
       const query = new URLSearchParams({ limit });
-      if (since !== undefined) query.set('hours', String(parseDuration(since, '--since') / 3600));
       if (unplanned === true) query.set('unplanned', 'true');
-      for (const [name, values] of Object.entries({ status, agent, destination })) if (values !== undefined) query.set(name, values.join(','));
-      const answer = wireList(plannedRun, await api.request('GET', `${thingPath('jobs', reference)}/runs?${query.toString()}`));
+      for (const name of ['from', 'to', 'hours', 'status', 'agent', 'destination'] as const) {
+        const value = flags[name];
+        if (value !== undefined) query.set(name, typeof value === 'string' ? value : value.join(','));
+      }
+      const answer = wire(page, await api.request('GET', `${thingPath('jobs', reference)}/runs?${query.toString()}`));
       const empty = answer.items.length === 0;
       const note = empty ? 'no run was planned in that time' : answer.next === null ? null : 'there are more: --limit shows them';
       return { json: answer, text: (style) => (empty ? '' : listing(columns, answer.items, style)), ...(note !== null && { note }) };

@@ -68,7 +68,7 @@ describe.each(Object.entries(places))('tacho jobs, over %s', (_, open) => {
   });
 
   test('shows the runs of a job', async () => {
-    expect(await place.tacho('jobs', 'runs', 'edge', '--since', '2h', '--status', 'missing,success')).toEqual({
+    expect(await place.tacho('jobs', 'runs', 'edge', '--hours', '2', '--status', 'missing,success')).toEqual({
       code: 0,
       out: '',
       err: 'no run was planned in that time\n',
@@ -96,7 +96,7 @@ describe.each(Object.entries(places))('tacho jobs, over %s', (_, open) => {
   });
 
   test.each<[string, string[], number, string]>([
-    ['no kind', ['add', 'x'], 2, 'missing --kind: expected one of ping, dns, http, system, or several with commas'],
+    ['no kind', ['add', 'x'], 2, 'missing --kind: expected one of ping, dns, http, throughput, system, or several with commas'],
     [
       'an interval that is none',
       ['set', 'edge', '--interval', 'often'],

@@ -2,10 +2,10 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import { TachoError } from '../../model/errors.ts';
 import { jobWithForecast } from '../../model/forecast.ts';
-import { job as jobSchema, jobInputOf } from '../../model/job.ts';
+import { DEFAULT_INTERVAL_S, job as jobSchema, jobInputOf } from '../../model/job.ts';
 import { kindNames } from '../../model/kinds/index.ts';
 import { kindsOfMetrics } from '../../model/metric-words.ts';
-import { thingPath, wire, wireList, type Wire } from '../answers.ts';
+import { thingPath, wire, wholeList, type Wire } from '../answers.ts';
 import { addApiCommand } from '../api-command.ts';
 import type { Connection } from '../connection.ts';
 import { forecastText, jobColumns, jobText, whenText } from '../format/job.ts';
@@ -15,14 +15,14 @@ import type { Io } from '../io.ts';
 import { addJobOptions, givenInput, type JobFlags } from '../job-flags.ts';
 import { readJobOptions } from '../job-options.ts';
 import { registerJobRuns } from './job-runs.ts';
+import { addJobAnalysis } from './job-analysis.ts';
 
 type Job = Wire<typeof jobSchema>;
 
 const hint = 'tacho jobs list shows what there is';
 const one = [['<job>', 'its name or id']] as const;
-const DEFAULT_INTERVAL_S = 60;
 
-/** Adds `tacho jobs`: who measures what, where and how often. */
+/** Adds `tacho jobs`: who measures what, where and how often, and what came of it. */
 export function registerJobs(program: Command, io: Io): void {
   const group = program.command('jobs').description('list, show, add, change, start, stop, run and remove jobs; show their runs');
 
@@ -31,7 +31,7 @@ export function registerJobs(program: Command, io: Io): void {
     description: 'list jobs',
     examples: ['jobs list'],
     run: async (api) => {
-      const answer = wireList(jobSchema, await api.request('GET', '/api/jobs'));
+      const answer = await wholeList(jobSchema, '/api/jobs', api);
       const empty = answer.items.length === 0;
       return {
         json: answer,
@@ -164,6 +164,7 @@ export function registerJobs(program: Command, io: Io): void {
   });
 
   registerJobRuns(group, io);
+  addJobAnalysis(group, io);
 }
 
 async function find(api: Connection, reference: string): Promise<Job> {

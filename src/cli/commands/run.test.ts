@@ -91,8 +91,8 @@ describe('tacho run', () => {
   });
 
   test.each([
-    [['run', 'ping', 'localhost', '--count', '0'], '--count 0'],
-    [['run', 'ping', 'localhost', '--count', 'many'], '--count "many"'],
+    [['run', 'ping', 'localhost', '--count', '0'], 'invalid --count: expected at least 1, got 0'],
+    [['run', 'ping', 'localhost', '--count', 'many'], 'invalid --count: expected a number, got "many"'],
     [['run', 'ping', 'localhost', '--family', 'ipx'], 'ipv4'],
     [['run', 'ping', 'localhost', '-f'], 'unknown option'],
     [['run', 'ping'], 'target'],
@@ -122,6 +122,14 @@ describe('tacho run', () => {
     // eslint-disable-next-line no-control-regex
     expect(written).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
     expect(written).toContain('ICMP ?[2J?');
+  });
+
+  test('an option that may be empty takes what it takes otherwise', async () => {
+    const { written } = await tacho(['run', 'throughput', '--help']);
+    for (const text of ['--bytes <n>', '--rate-mbps <n>', '--congestion <text>', '(default tcp)']) expect(written).toContain(text);
+    expect(written).not.toContain('null');
+    const wrong = await tacho(['run', 'throughput', '127.0.0.1', '--bytes', 'many']);
+    expect(wrong.usage).toContain('--bytes');
   });
 
   test('every option of a kind has its flag and its text', async () => {

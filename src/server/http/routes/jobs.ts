@@ -5,7 +5,7 @@ import { job, jobInput, type Job, type StoredJob } from '../../../model/job.ts';
 import { checkJob } from '../../planning/check-job.ts';
 import { forecastOf } from '../../planning/forecast.ts';
 import type { Services } from '../../services.ts';
-import { idParams, listOf, wholeList } from '../list.ts';
+import { idParams, listOfSome, pageOf, pageQuery } from '../list.ts';
 import { route } from '../route.ts';
 
 /** What a result takes on disk, where too few are stored to know: a ping with its replies. */
@@ -52,8 +52,9 @@ export function jobRoutes({ control, coordinator, planner, jobMonitor, results, 
       path: '/api/jobs',
       summary: 'Jobs',
       scope: 'read',
-      response: listOf(job),
-      handle: async () => wholeList(await jobMonitor.list()),
+      query: pageQuery(job),
+      response: listOfSome(job),
+      handle: async ({ query }) => pageOf(await jobMonitor.list(), query),
     }),
     route({
       method: 'POST',
