@@ -87,13 +87,14 @@ describe("an agent's schedule", () => {
     expect(targets([job({ kinds: ['dns'] })], [destination(1, { host: 'example.test' })])).toEqual(['dns example.test']);
   });
 
-  test('leaves out what a tag gathers and the kind does not fit, but not what is named', () => {
+  test('leaves out destinations that a kind does not fit, but not what is named and fits none of the kinds', () => {
     const all = [destination(1, { tags: ['edge'] }), destination(2, { tags: ['edge'], host: 'example.test' })];
     expect(targets([job({ kinds: ['dns', 'ping'], destinations: ['tag:edge'] })], all)).toEqual([
       'dns example.test',
       'ping 192.0.2.1',
       'ping example.test',
     ]);
+    expect(targets([job({ kinds: ['dns', 'ping'], destinations: ['d1'] })], all)).toEqual(['ping 192.0.2.1']);
     expect(targets([job({ kinds: ['dns'], destinations: ['tag:edge', 'd1'] })], all)).toEqual(['dns 192.0.2.1', 'dns example.test']);
     expect(targets([job({ kinds: ['dns'], destinations: ['tag:edge'], options: { dns: { name: 'example.test' } } })], all)).toHaveLength(2);
   });

@@ -46,10 +46,16 @@ export function preparePlan({ jobs, destinations }: Plan): PreparedJob[] {
     });
 }
 
-/** What a tag gathers need not fit every kind; what is named is measured, and a misfit is then seen as a failure. */
+/** Of several kinds each takes the destinations that fit it. What is named and fits none is measured, so that this is seen to fail. */
 function isMeasured(job: StoredJob, destination: Destination, definition: KindDefinition): boolean {
+  const fits = (one: KindDefinition): boolean => misfitOf(one, destination.host, job.options[one.kind]) === null;
+  if (fits(definition)) return true;
   const named = job.destinations.some((selector) => !selector.startsWith('tag:') && selectsDestination(selector, destination));
-  return named || misfitOf(definition, destination.host, job.options[definition.kind]) === null;
+  return named && !job.kinds.some((kind) => isAimed(findKind(kind)) && fits(findKind(kind) ?? definition));
+}
+
+function isAimed(definition: KindDefinition | undefined): boolean {
+  return definition !== undefined && definition.target !== 'none';
 }
 
 /** What one agent measures of the plan: all that names it, also what it cannot do, so that this is seen as failing runs. */
