@@ -103,7 +103,8 @@ function assignments({ httpUrl, dns }: Targets): Assignment[] {
     ][i % 5];
     if (shape === undefined) throw new Error('no shape');
     return {
-      ...{ job_id: i + 1, job: `job-${i + 1}`, revision: 1, kind: shape.kind, interval_ms: INTERVAL_MS, since, spec: shape.spec },
+      ...{ job_id: i + 1, job: `job-${i + 1}`, revision: 1, kind: shape.kind, made_at: since, spec: shape.spec },
+      timetable: { intervalMs: INTERVAL_MS, cron: null, timeZone: 'UTC', windows: [], since, until: null },
       destination: { id: i + 1, name: `destination-${i + 1}`, host: shape.host },
     };
   });

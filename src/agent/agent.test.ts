@@ -18,7 +18,9 @@ import { Spool } from './spool.ts';
 
 function assignments(count: number, intervalMs: number, since = Date.now()): Assignment[] {
   return Array.from({ length: count }, (_, i) => ({
-    ...{ job_id: i + 1, job: `job-${i + 1}`, revision: 1, kind: 'ping', interval_ms: intervalMs, since, spec: {} },
+    ...{ job_id: i + 1, job: `job-${i + 1}`, revision: 1, kind: 'ping', spec: {} },
+    made_at: since,
+    timetable: { intervalMs, cron: null, timeZone: 'UTC', windows: [], since, until: null },
     destination: { id: 10 + i, name: `host-${i}`, host: '127.0.0.1' },
   }));
 }

@@ -54,7 +54,10 @@ describe('bundled agent', () => {
   test('enrols with a token from standard input, measures this machine, and ends with 0 on SIGTERM', async () => {
     await withServer(async (server) => {
       server.setSchedule([
-        { job_id: 1, job: 'self', revision: 1, kind: 'system', destination: null, interval_ms: 60_000, since: Date.now(), spec: { sample_ms: 100 } },
+        {
+          ...{ job_id: 1, job: 'self', revision: 1, kind: 'system', destination: null, made_at: Date.now(), spec: { sample_ms: 100 } },
+          timetable: { intervalMs: 60_000, cron: null, timeZone: 'UTC', windows: [], since: Date.now(), until: null },
+        },
       ]);
       const { child, ended } = launch(['--server', server.url, '--dir', dir, '--token-file', '-', '--label', 'site=hq', '--label', 'isp=x']);
       child.stdin?.end('enrol-me\n');

@@ -8,7 +8,7 @@ import {
   clockOffsetMs,
   closeCodes,
   CONTROL_PATH,
-  LARGEST_MESSAGE,
+  LARGEST_SCHEDULE_MESSAGE,
   PROTOCOL_VERSION,
   serverMessage,
   type AgentMessage,
@@ -133,7 +133,7 @@ export class Control {
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
     const socket = new WebSocket(url, {
       headers: { authorization: `Bearer ${credential}` },
-      maxPayload: LARGEST_MESSAGE,
+      maxPayload: LARGEST_SCHEDULE_MESSAGE,
       perMessageDeflate: false,
       handshakeTimeout: WELCOME_MS,
     });

@@ -27,6 +27,7 @@ export class ScheduleStore implements Marks {
   #schedule: Schedule | null;
   #dirty = false;
   #writing: Promise<void> = Promise.resolve();
+  #saving: Promise<void> = Promise.resolve();
 
   constructor(options: { dir: string; agentId: number; log: Log; schedule: Schedule | null; marks: readonly string[] }) {
     this.#dir = options.dir;
@@ -53,7 +54,12 @@ export class ScheduleStore implements Marks {
 
   async save(schedule: Schedule): Promise<void> {
     this.#schedule = schedule;
-    await this.#write('schedule.json', JSON.stringify(z.encode(scheduleFile, { agent_id: this.#agentId, schedule })));
+    // One after the other: two at once would write the same temporary file, and the older might be what stays.
+    const saved = this.#saving.then(() =>
+      this.#write('schedule.json', JSON.stringify(z.encode(scheduleFile, { agent_id: this.#agentId, schedule }))),
+    );
+    this.#saving = saved.catch(() => {});
+    await saved;
   }
 
   has(mark: string): boolean {

@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { ManualClock, settle } from '../../test/support/manual-clock.ts';
-import { nextPlannedAt, startOffsetMs } from '../model/run.ts';
+import { startOffsetMs } from '../model/run.ts';
+import { nextPlannedAt, type Timetable } from '../model/timetable/timetable.ts';
+import { weekdays } from '../model/timetable/windows.ts';
 import type { Assignment } from '../protocol/messages.ts';
 import { defaultPolicy } from './policy.ts';
 import type { Run } from './record.ts';
@@ -11,6 +13,10 @@ const HOUR = 60 * MINUTE;
 const NOON = Date.UTC(2026, 10, 22, 12);
 const AGENT = 3;
 
+function times(over: Partial<Timetable> = {}): Timetable {
+  return { intervalMs: MINUTE, cron: null, timeZone: 'UTC', windows: [], since: NOON, until: null, ...over };
+}
+
 function assignment(over: Partial<Assignment> = {}): Assignment {
   return {
     job_id: 1,
@@ -18,8 +24,8 @@ function assignment(over: Partial<Assignment> = {}): Assignment {
     revision: 1,
     kind: 'ping',
     destination: { id: 5, name: 'gateway', host: '127.0.0.1' },
-    interval_ms: MINUTE,
-    since: NOON,
+    made_at: NOON,
+    timetable: times(),
     spec: {},
     ...over,
   };
@@ -125,7 +131,7 @@ describe('scheduler', () => {
     const old = assignment();
     scheduler.apply([old]);
     await clock.advance(MINUTE);
-    expect(runs.map(({ run }) => run.plannedAt)).toEqual([nextPlannedAt(seriesOf(old), { since: NOON, intervalMs: MINUTE }, NOON + 5 * HOUR + 1)]);
+    expect(runs.map(({ run }) => run.plannedAt)).toEqual([nextPlannedAt(seriesOf(old), times(), NOON + 5 * HOUR + 1)]);
     expect(skips).toEqual([]);
   });
 
@@ -171,7 +177,7 @@ describe('scheduler', () => {
     const { clock, runs, skips, scheduler } = setUp();
     scheduler.apply([assignment()]);
     await clock.advance(MINUTE);
-    const next = nextPlannedAt(seriesOf(assignment()), { since: NOON, intervalMs: MINUTE }, clock.now() + 1);
+    const next = nextPlannedAt(seriesOf(assignment()), times(), clock.now() + 1) ?? 0;
     clock.step(next - clock.now() + 10_000);
     const before = runs.length;
     await clock.advance(5000);
@@ -218,7 +224,7 @@ describe('scheduler', () => {
     await clock.advance(5 * MINUTE);
     const since = clock.now();
     const before = runs.length;
-    scheduler.apply([assignment({ revision: 2, since })]);
+    scheduler.apply([assignment({ revision: 2, made_at: since, timetable: times({ since }) })]);
     await clock.advance(0);
     expect(runs.slice(before)).toMatchObject([{ run: { plannedAt: since } }]);
   });
@@ -252,6 +258,129 @@ describe('scheduler', () => {
     const second = setUp({ marks: first.marks });
     second.scheduler.apply([bad]);
     expect(second.skips).toEqual([]);
+  });
+
+  describe('with cron, windows and an end', () => {
+    const quarter = { intervalMs: null, cron: '*/15 * * * *' };
+    const night = { windows: [{ days: [...weekdays], from: '22:00', to: '02:00' }] };
+
+    test('runs at once, then in the minutes of the expression', async () => {
+      const { clock, runs, scheduler } = setUp();
+      scheduler.apply([assignment({ timetable: times(quarter) })]);
+      await clock.advance(2 * HOUR);
+      const planned = runs.map(({ run }) => run.plannedAt ?? 0);
+      expect(planned[0]).toBe(NOON);
+      expect(planned.slice(1).every((at) => at % (15 * MINUTE) < MINUTE)).toBe(true);
+      expect(planned.length).toBeGreaterThanOrEqual(8);
+      expect(runs.slice(1).every(({ run, at }) => at === run.plannedAt)).toBe(true);
+    });
+
+    test('a fixed hour keeps its local time when the clocks change', async () => {
+      const before = Date.UTC(2026, 9, 23, 12);
+      const { clock, runs, scheduler } = setUp({ at: before });
+      const berlin = times({ intervalMs: null, cron: '0 9 * * *', timeZone: 'Europe/Berlin', since: before });
+      scheduler.apply([assignment({ made_at: before, timetable: berlin })]);
+      await clock.advance(4 * 24 * HOUR);
+      const hours = runs.slice(1).map(({ run }) => new Date(run.plannedAt ?? 0).toISOString().slice(8, 16));
+      expect(hours).toEqual(['24T07:00', '25T08:00', '26T08:00', '27T08:00']);
+    });
+
+    test('after a sleep of a month there is one missed result with count and range, and the next run is in time', async () => {
+      const { clock, runs, skips, scheduler } = setUp();
+      scheduler.apply([assignment({ timetable: times(quarter) })]);
+      await clock.advance(HOUR);
+      const before = runs.length;
+      const last = runs.at(-1)?.run.plannedAt ?? 0;
+      clock.step(30 * 24 * HOUR + 5 * MINUTE);
+      await clock.advance(5000);
+      expect(skips).toHaveLength(1);
+      expect(skips[0]?.run.plannedAt).toBe(last + 15 * MINUTE);
+      const { missed, from, to } = skips[0]?.why.details ?? {};
+      expect([missed, from]).toEqual([30 * 24 * 4 + 1, new Date(last + 15 * MINUTE).toISOString()]);
+      expect(to).toBe(new Date(last + 15 * MINUTE + 30 * 24 * HOUR).toISOString());
+      expect(runs.length).toBe(before);
+      await clock.advance(15 * MINUTE);
+      expect(runs.length).toBe(before + 1);
+    });
+
+    test('what was not planned while windows were closed was not missed', async () => {
+      // The last run before 02:00, then a sleep until 20:00.
+      const { clock, runs, skips, scheduler } = setUp({ at: NOON + 10 * HOUR });
+      scheduler.apply([assignment({ timetable: times(night) })]);
+      await clock.advance(4 * HOUR);
+      const inWindow = runs.length;
+      expect(inWindow).toBeGreaterThanOrEqual(239);
+      clock.step(18 * HOUR);
+      await clock.advance(HOUR);
+      expect([runs.length, skips]).toEqual([inWindow, []]);
+      await clock.advance(2 * HOUR);
+      expect(runs.length).toBeGreaterThan(inWindow);
+    });
+
+    test('a first run whose news comes when the window has closed waits for the next window', async () => {
+      const { clock, runs, skips, scheduler } = setUp({ at: NOON + HOUR });
+      scheduler.apply([assignment({ timetable: times({ intervalMs: 24 * HOUR, windows: [{ days: [...weekdays], from: '11:00', to: '12:30' }] }) })]);
+      await clock.advance(HOUR);
+      expect([runs, skips]).toEqual([[], []]);
+      await clock.advance(24 * HOUR);
+      expect(runs).toHaveLength(1);
+    });
+
+    test('ends when its time is past, and can still be run by hand', async () => {
+      const { clock, runs, skips, scheduler } = setUp();
+      scheduler.apply([assignment({ timetable: times({ until: NOON + 10 * MINUTE }) })]);
+      await clock.advance(HOUR);
+      const count = runs.length;
+      expect(count).toBeGreaterThanOrEqual(10);
+      expect(runs.every(({ run }) => (run.plannedAt ?? 0) < NOON + 10 * MINUTE)).toBe(true);
+      expect(skips).toEqual([]);
+      scheduler.runNow([1]);
+      await settle();
+      expect(runs).toHaveLength(count + 1);
+    });
+
+    test('one that was past before it came has no runs and is no error', async () => {
+      const { clock, runs, skips, scheduler } = setUp();
+      scheduler.apply([
+        assignment({ timetable: times({ until: NOON - HOUR }) }),
+        assignment({ job_id: 2, timetable: times({ ...night, until: NOON - HOUR }) }),
+      ]);
+      await clock.advance(24 * HOUR);
+      expect([runs, skips]).toEqual([[], []]);
+    });
+
+    test('one that is to begin later is waited for, and begins on time', async () => {
+      const { clock, runs, scheduler } = setUp();
+      scheduler.apply([assignment({ timetable: times({ since: NOON + 2 * HOUR }) })]);
+      await clock.advance(2 * HOUR - 1);
+      expect(runs).toEqual([]);
+      await clock.advance(1);
+      expect(runs.map(({ run }) => run.plannedAt)).toEqual([NOON + 2 * HOUR]);
+    });
+
+    test('one whose zone is not known here is skipped once, and the others go on', async () => {
+      const { clock, runs, skips, scheduler } = setUp();
+      scheduler.apply([assignment({ timetable: times({ timeZone: 'Mars/Olympus' }) }), assignment({ job_id: 2 })]);
+      await clock.advance(MINUTE * 5);
+      expect(skips.map(({ why }) => [why.code, why.message])).toEqual([
+        ['unknown_timetable', 'unknown time zone: expected an IANA name such as Europe/Berlin, got "Mars/Olympus"'],
+      ]);
+      expect(runs.length).toBeGreaterThanOrEqual(5);
+    });
+
+    test('the one run of a day is not repeated after a small step back', async () => {
+      const { clock, runs, scheduler } = setUp();
+      scheduler.apply([assignment({ timetable: times({ intervalMs: null, cron: '0 18 * * *' }) })]);
+      await clock.advance(7 * HOUR);
+      const evening = runs.at(-1)?.at ?? 0;
+      expect(runs).toHaveLength(2);
+      clock.step(evening - 3 - clock.now());
+      await clock.advance(HOUR);
+      expect(runs).toHaveLength(2);
+      clock.step(-2 * HOUR);
+      await clock.advance(3 * HOUR);
+      expect(runs).toHaveLength(3);
+    });
   });
 
   test('sleeps between runs: an hour of two hundred jobs wakes it once a run, or each few seconds', async () => {

@@ -1,4 +1,13 @@
-import { nextPlannedAt, runId, type Cadence, type PlannedSeries } from '../model/run.ts';
+import { runId, type PlannedSeries } from '../model/run.ts';
+import {
+  countPlannedBetween,
+  isOpen,
+  isSameTimetable,
+  nextPlannedAt,
+  previousPlannedAt,
+  timetableProblem,
+  type Timetable,
+} from '../model/timetable/timetable.ts';
 import type { Assignment } from '../protocol/messages.ts';
 import type { Clock } from '../util/clock.ts';
 import { DueQueue } from './due-queue.ts';
@@ -9,8 +18,11 @@ import type { Marks } from './schedule-store.ts';
 /** Longest sleep: how late a step of the clock, or the end of the machine's sleep, may be noticed. */
 const LONGEST_NAP_MS = 5000;
 
-/** A run starts this late at most; later, its instant was missed. Half the interval where that is less. */
+/** A run starts this late at most; later, its instant was missed. Half the distance to the next instant where that is less. */
 const MOST_LATE_MS = 30_000;
+
+/** A clock further before the making of an assignment than this is behind, and not just a little off. */
+const MOST_BEHIND_MS = 60_000;
 
 export interface SchedulerOptions {
   readonly agentId: number;
@@ -25,7 +37,7 @@ export interface SchedulerOptions {
 }
 
 export interface Skip {
-  readonly code: 'still_running' | 'missed' | PolicyRefusal;
+  readonly code: 'still_running' | 'missed' | 'unknown_timetable' | PolicyRefusal;
   readonly message: string;
   readonly details?: Readonly<Record<string, unknown>>;
 }
@@ -33,8 +45,11 @@ export interface Skip {
 interface Entry {
   assignment: Assignment;
   readonly series: PlannedSeries;
-  /** Next planned instant. */
-  at: number;
+  readonly timetable: Timetable;
+  /** The timetable without its beginning, for while our clock is before it. */
+  readonly endless: Timetable;
+  /** Next planned instant; null where none is left. */
+  at: number | null;
   /** The planned run that is going on, or waits for a free place. */
   running: boolean;
   /** One asked for beside the plan. */
@@ -44,7 +59,7 @@ interface Entry {
 /** Starts each assignment's runs at their planned instants. One timer, for whatever is due next. */
 export class Scheduler {
   readonly #options: SchedulerOptions;
-  readonly #queue = new DueQueue<Entry>();
+  readonly #queue = new DueQueue<{ readonly at: number; readonly entry: Entry }>();
   #entries = new Map<string, Entry>();
   #nap = new AbortController();
   #lastNow = -Infinity;
@@ -69,26 +84,29 @@ export class Scheduler {
     for (const assignment of assignments) {
       const series = seriesOf(assignment, agentId);
       const key = keyOf(assignment);
-      const verdict = policy.judge(assignment);
-      if (!verdict.allowed) {
-        const mark = `refused ${key} ${verdict.code}`;
+      const { timetable } = assignment;
+      const refusal = refusalOf(assignment, policy);
+      if (refusal !== null) {
+        const mark = `refused ${key} ${refusal.code}`;
         used.add(mark);
         if (marks.has(mark)) continue;
         marks.add(mark);
-        this.#options.skip(plannedRun(assignment, series, assignment.since), { code: verdict.code, message: verdict.message });
+        this.#options.skip(plannedRun(assignment, series, timetable.since), refusal);
         continue;
       }
-      if (now - assignment.since < assignment.interval_ms) used.add(runId(series, assignment.since));
+      const second = nextPlannedAt(series, timetable, timetable.since + 1);
+      if (second === null || now < second) used.add(runId(series, timetable.since));
       const known = before.get(key);
-      if (known?.assignment.interval_ms === assignment.interval_ms && known.assignment.since === assignment.since) {
+      if (known !== undefined && isSameTimetable(known.timetable, timetable)) {
         known.assignment = assignment;
         this.#entries.set(key, known);
         continue;
       }
-      const at = this.#firstInstant(assignment, series, now);
-      this.#entries.set(key, { assignment, series, at, running: false, extra: false });
+      const entry: Entry = { assignment, series, timetable, endless: { ...timetable, since: -Infinity }, at: null, running: false, extra: false };
+      entry.at = this.#firstInstant(entry, second, now);
+      this.#entries.set(key, entry);
     }
-    for (const entry of this.#entries.values()) this.#queue.push(entry);
+    for (const entry of this.#entries.values()) this.#enqueue(entry);
     marks.retain(used);
     this.#nap.abort();
   }
@@ -125,30 +143,34 @@ export class Scheduler {
     const now = this.#options.now();
     if (now < this.#lastNow) this.#replanAfterStepBack(now);
     this.#lastNow = now;
-    for (let entry = this.#queue.first(); entry !== undefined && entry.at <= now; entry = this.#queue.first()) {
+    for (let due = this.#queue.first(); due !== undefined && due.at <= now; due = this.#queue.first()) {
       this.#queue.pop();
-      const planned = entry.at;
-      entry.at = nextPlannedAt(entry.series, cadenceOf(entry.assignment, now), now + 1);
-      this.#queue.push(entry);
-      this.#fire(entry, planned, now);
+      const { at, entry } = due;
+      entry.at = nextPlannedAt(entry.series, timetableAt(entry, now), now + 1);
+      this.#enqueue(entry);
+      this.#fire(entry, at, now);
     }
     const next = this.#queue.first();
     return Math.min(LONGEST_NAP_MS, next === undefined ? LONGEST_NAP_MS : next.at - now);
   }
 
+  #enqueue(entry: Entry): void {
+    if (entry.at !== null) this.#queue.push({ at: entry.at, entry });
+  }
+
   /** Deals with the instants from `planned` to now: the last may still be run, those before it were missed. */
   #fire(entry: Entry, planned: number, now: number): void {
     const { assignment, series } = entry;
-    const { interval_ms: intervalMs, since } = assignment;
-    const following = nextPlannedAt(series, cadenceOf(assignment, now), planned + 1);
-    const more = following > now ? 0 : Math.floor((now - following) / intervalMs) + 1;
-    const latest = more === 0 ? planned : following + (more - 1) * intervalMs;
+    const { since } = entry.timetable;
+    const timetable = timetableAt(entry, now);
+    const more = countPlannedBetween(series, timetable, { from: planned + 1, to: now + 1 });
+    const latest = more === 0 ? planned : (previousPlannedAt(series, timetable, now + 1) ?? planned);
+    const nextInMs = entry.at === null ? Infinity : entry.at - latest;
     // A first run is due at once, so it is late by however long the news of it took.
-    const mostLateMs = latest === since ? intervalMs : Math.min(MOST_LATE_MS, intervalMs / 2);
-    const inTime = now - latest <= mostLateMs;
+    const inTime = latest === since ? isOpen(timetable, now) : now - latest <= Math.min(MOST_LATE_MS, nextInMs / 2);
     const missed = more + (inTime ? 0 : 1);
     if (missed > 0) {
-      const lastMissed = inTime ? (more === 1 ? planned : latest - intervalMs) : latest;
+      const lastMissed = inTime ? (previousPlannedAt(series, timetable, latest) ?? planned) : latest;
       this.#options.skip(plannedRun(assignment, series, planned), {
         code: 'missed',
         message: `missed ${missed} planned ${missed === 1 ? 'run' : 'runs'}: the agent slept, or its clock was set`,
@@ -175,23 +197,44 @@ export class Scheduler {
   #replanAfterStepBack(now: number): void {
     this.#queue.clear();
     for (const entry of this.#entries.values()) {
-      const { assignment, series } = entry;
-      if (entry.at - now > assignment.interval_ms) entry.at = nextPlannedAt(series, cadenceOf(assignment, now), now);
-      this.#queue.push(entry);
+      const timetable = timetableAt(entry, now);
+      const next = nextPlannedAt(entry.series, timetable, now);
+      if (next !== null && !this.#isRepeated(entry, next, now)) entry.at = next;
+      this.#enqueue(entry);
     }
   }
 
-  #firstInstant(assignment: Assignment, series: PlannedSeries, now: number): number {
-    const { since, interval_ms: intervalMs } = assignment;
+  /** Whether `next` is the run just done, which alone comes again after a small step back. */
+  #isRepeated({ series, timetable, at }: Entry, next: number, now: number): boolean {
+    if (next === at) return true;
+    const following = nextPlannedAt(series, timetable, next + 1);
+    return next - now < MOST_LATE_MS && following === at;
+  }
+
+  #firstInstant(entry: Entry, second: number | null, now: number): number | null {
+    const { series, timetable } = entry;
+    const { since } = timetable;
     const firstDone = this.#options.marks.has(runId(series, since));
-    if (since <= now && now - since < intervalMs && !firstDone) return since;
-    return nextPlannedAt(series, cadenceOf(assignment, now), firstDone ? Math.max(now, since + 1) : now);
+    const firstIsDue = isOpen(timetable, since) && isOpen(timetable, now) && (second === null || now < second);
+    if (firstIsDue && !firstDone) return since;
+    return nextPlannedAt(series, timetableAt(entry, now), firstDone ? Math.max(now, since + 1) : now);
   }
 }
 
-/** The plan's cadence. A beginning further ahead than an interval means that our clock is behind: then the grid alone counts. */
-function cadenceOf({ since, interval_ms: intervalMs }: Assignment, now: number): Cadence {
-  return { since: since - now > intervalMs ? -Infinity : since, intervalMs };
+/**
+ * The timetable that holds now. One that begins when it was made, and yet in our future, means that our clock is behind:
+ * then its grid counts without its beginning. One that is to begin later is waited for.
+ */
+function timetableAt({ assignment, timetable, endless }: Entry, now: number): Timetable {
+  const behind = now < assignment.made_at - MOST_BEHIND_MS;
+  return behind && timetable.since <= assignment.made_at ? endless : timetable;
+}
+
+function refusalOf(assignment: Assignment, policy: Policy): Skip | null {
+  const verdict = policy.judge(assignment);
+  if (!verdict.allowed) return { code: verdict.code, message: verdict.message };
+  const problem = timetableProblem(assignment.timetable);
+  return problem === null ? null : { code: 'unknown_timetable', message: problem };
 }
 
 function seriesOf(assignment: Assignment, agentId: number): PlannedSeries {

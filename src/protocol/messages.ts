@@ -4,6 +4,7 @@ import { instant } from '../model/instant.ts';
 import { labels } from '../model/labels.ts';
 import { name } from '../model/name.ts';
 import { kindName } from '../model/result.ts';
+import { timetable } from '../model/timetable/timetable.ts';
 
 /** Grows when a message changes its meaning. A server refuses what it does not speak, with `protocolMismatch`. */
 export const PROTOCOL_VERSION = 1;
@@ -15,8 +16,10 @@ export const ENROL_PATH = '/api/agent/enrol';
 /** An agent that is silent for this many heartbeats is late; one more, and its connection is closed. */
 export const HEARTBEATS_UNTIL_LATE = 2;
 
-/** Largest control message either side accepts, bytes: 200 jobs on 100 destinations fit. */
+/** Largest control message the server accepts, bytes: what an agent says is small. */
 export const LARGEST_MESSAGE = 8 * 1_048_576;
+/** Largest an agent accepts: 200 jobs on 100 destinations, with cron and windows, are 9 MB. */
+export const LARGEST_SCHEDULE_MESSAGE = 16 * 1_048_576;
 
 /** WebSocket close codes of the control connection (4000-4999 are free for applications). */
 export const closeCodes = {
@@ -60,9 +63,9 @@ export const assignment = z.object({
   kind: kindName,
   /** null where the agent measures itself. */
   destination: z.object({ id: z.int(), name: z.string(), host: z.string() }).nullable(),
-  interval_ms: z.int().positive(),
-  /** Instant of the first planned run. */
-  since: instant,
+  /** When all that it needs was there, by the server's clock: an agent's clock that is before it is behind. */
+  made_at: instant,
+  timetable,
   spec: z.record(z.string(), z.unknown()),
 });
 export type Assignment = z.output<typeof assignment>;

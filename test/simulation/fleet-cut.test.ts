@@ -2,7 +2,8 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { nextPlannedAt, runId, type PlannedSeries } from '../../src/model/run.ts';
+import { runId, type PlannedSeries } from '../../src/model/run.ts';
+import { plannedBetween, timetableOf } from '../../src/model/timetable/timetable.ts';
 import { readSpool } from '../support/agent-program.ts';
 import type { Api, ApiAnswer } from '../support/api.ts';
 import { namespacesUnavailable } from '../support/namespaces.ts';
@@ -117,8 +118,8 @@ function account(jobs: readonly PingJob[], stored: readonly Stored[], { from, to
     for (const { destinationId } of job.to) {
       const series: PlannedSeries = { jobId: job.id, revision: job.revision, agentId: job.from.id, destinationId, kind: 'ping' };
       const reasons = stored.filter((one) => one.status === 'skipped' && one.job_id === job.id && one.destination_id === destinationId);
-      const cadence = { since: job.since, intervalMs: INTERVAL_MS };
-      for (let at = nextPlannedAt(series, cadence, from); at < to; at = nextPlannedAt(series, cadence, at + 1)) {
+      const times = { interval: INTERVAL_S, cron: null, time_zone: 'UTC', windows: [], start_time: null, end_time: null, since: job.since };
+      for (const at of plannedBetween(series, timetableOf(times), { from, to })) {
         expected += 1;
         const runs = byRun.get(runId(series, at)) ?? [];
         expect(runs.length, `results of run ${runId(series, at)}`).toBeLessThanOrEqual(1);

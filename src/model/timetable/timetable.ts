@@ -1,9 +1,8 @@
 import * as z from 'zod';
+import { TachoError } from '../errors.ts';
 import { instant } from '../instant.ts';
 import { startOffsetMs, type PlannedSeries } from '../run.ts';
-import { cronExpression } from './cron.ts';
 import { planOf, SEARCHED_MS, type Plan } from './plan.ts';
-import { timeZone } from './time-zone.ts';
 import { timeWindow, type OpenSpan, type TimeWindow } from './windows.ts';
 
 const MINUTE_MS = 60_000;
@@ -28,12 +27,15 @@ export interface Timetable {
   readonly until: number | null;
 }
 
-/** A timetable on the wire. */
+/**
+ * A timetable on the wire. The expression and the zone are read as they stand: an agent that does not know a zone that
+ * the server knows refuses that one assignment (`timetableProblem`), not the whole schedule.
+ */
 export const timetable = z.codec(
   z.object({
     interval_ms: z.int().positive().nullable(),
-    cron: cronExpression.nullable(),
-    time_zone: timeZone,
+    cron: z.string().max(256).nullable(),
+    time_zone: z.string().max(64),
     windows: z.array(timeWindow).max(64),
     since: instant,
     until: instant.nullable(),
@@ -56,6 +58,23 @@ export const timetable = z.codec(
     }),
   },
 );
+
+/** Why a timetable cannot be followed here, in words, or null where it can. */
+export function timetableProblem(timetable: Timetable): string | null {
+  try {
+    planOf(timetable);
+    return null;
+  } catch (error) {
+    if (error instanceof TachoError) return error.message;
+    throw error;
+  }
+}
+
+/** Whether two timetables say the same. */
+export function isSameTimetable(a: Timetable, b: Timetable): boolean {
+  const same = a.intervalMs === b.intervalMs && a.cron === b.cron && a.timeZone === b.timeZone && a.since === b.since && a.until === b.until;
+  return same && a.windows.length === b.windows.length && JSON.stringify(a.windows) === JSON.stringify(b.windows);
+}
 
 /** What of a job says when it runs. Instants are epoch milliseconds. */
 export interface JobTimes {

@@ -91,13 +91,30 @@ describe("an agent's schedule", () => {
 
   test('begins when job, agent and destination are all there', () => {
     const since = (created: number, at: number) =>
-      scheduleFor({ ...agent, createdAt: created }, { jobs: [job()], destinations: [destination(1, { created_at: at })] }).assignments[0]?.since;
+      scheduleFor({ ...agent, createdAt: created }, { jobs: [job()], destinations: [destination(1, { created_at: at })] }).assignments[0]?.timetable
+        .since;
     expect([since(0, 0), since(5000, 0), since(0, 7000)]).toEqual([1000, 5000, 7000]);
+  });
+
+  test('says when: interval or cron, zone, windows, beginning and end of the job', () => {
+    const one = (change: Partial<Job>) => scheduleFor(agent, { jobs: [job(change)], destinations: [destination(1)] }).assignments[0];
+    expect(one({})?.timetable).toEqual({ intervalMs: 60_000, cron: null, timeZone: 'UTC', windows: [], since: 1000, until: null });
+    const windows: Job['windows'] = [{ days: ['mon'], from: '22:00', to: '06:00' }];
+    const late = one({ interval: null, cron: '@hourly', time_zone: 'Europe/Berlin', windows, start_time: 9000, end_time: 99_000 });
+    expect(late?.timetable).toEqual({ intervalMs: null, cron: '@hourly', timeZone: 'Europe/Berlin', windows, since: 9000, until: 99_000 });
+    // The beginning is in the agent's future; what was there already is not.
+    expect(late?.made_at).toBe(1000);
   });
 
   test('takes the options of each kind from the job', () => {
     const [one] = scheduleFor(agent, { jobs: [job({ options: { ping: { count: 3 } } })], destinations: [destination(1)] }).assignments;
-    expect(one).toMatchObject({ job_id: 3, revision: 1, interval_ms: 60_000, since: 1000, spec: { count: 3 } });
+    expect(one).toMatchObject({
+      job_id: 3,
+      revision: 1,
+      made_at: 1000,
+      timetable: { intervalMs: 60_000, since: 1000, until: null },
+      spec: { count: 3 },
+    });
   });
 });
 

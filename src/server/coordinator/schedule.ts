@@ -3,6 +3,7 @@ import type { Destination } from '../../model/destination.ts';
 import type { Job } from '../../model/job.ts';
 import { findKind } from '../../model/kinds/index.ts';
 import { selectsAgent, selectsDestination } from '../../model/selectors.ts';
+import { timetableOf } from '../../model/timetable/timetable.ts';
 import type { Assignment, Schedule } from '../../protocol/messages.ts';
 import type { AgentRow } from '../../store/control/control-store.ts';
 
@@ -15,7 +16,7 @@ export interface Plan {
 export function scheduleFor(agent: AgentRow, { jobs, destinations }: Plan): Schedule {
   const assignments: Assignment[] = [];
   for (const job of jobs) {
-    if (job.interval === null || !job.enabled || !job.agents.some((selector) => selectsAgent(selector, agent))) continue;
+    if (!job.enabled || !job.agents.some((selector) => selectsAgent(selector, agent))) continue;
     const chosen = destinations.filter(
       (destination) => destination.status === 'active' && job.destinations.some((selector) => selectsDestination(selector, destination)),
     );
@@ -27,21 +28,24 @@ export function scheduleFor(agent: AgentRow, { jobs, destinations }: Plan): Sche
         job: job.name,
         revision: job.revision,
         kind,
-        interval_ms: job.interval * 1000,
         spec: job.options[kind] ?? {},
       };
       if (definition.target === 'none') {
-        assignments.push({ ...common, since: Math.max(job.since, agent.createdAt), destination: null });
+        assignments.push({ ...common, ...timesOf(job, Math.max(job.since, agent.createdAt)), destination: null });
         continue;
       }
       for (const { id, name, host, created_at } of chosen) {
         // A plan begins when all it needs is there, so that a new agent or destination is measured at once.
-        const since = Math.max(job.since, agent.createdAt, created_at);
-        assignments.push({ ...common, since, destination: { id, name, host } });
+        const madeAt = Math.max(job.since, agent.createdAt, created_at);
+        assignments.push({ ...common, ...timesOf(job, madeAt), destination: { id, name, host } });
       }
     }
   }
   return { version: versionOf(assignments), assignments, breaker: null, budget_mb_per_day: agent.budgetMbPerDay };
+}
+
+function timesOf(job: Job, madeAt: number): Pick<Assignment, 'made_at' | 'timetable'> {
+  return { made_at: madeAt, timetable: timetableOf({ ...job, since: madeAt }) };
 }
 
 /** Same content, same version: an agent that already holds it is not sent it again. */

@@ -63,7 +63,7 @@ describe('an agent that connects', () => {
     await job({ name });
     const added = await control.next('schedule');
     expect(added['schedule'].assignments).toMatchObject([
-      { job: name, kind: 'ping', interval_ms: 60_000, destination: { name: 'loopback', host: '127.0.0.1' } },
+      { job: name, kind: 'ping', timetable: { interval_ms: 60_000, cron: null }, destination: { name: 'loopback', host: '127.0.0.1' } },
     ]);
     await server.request('POST', `/api/jobs/${name}/stop`);
     expect((await control.next('schedule'))['schedule'].assignments).toEqual([]);
