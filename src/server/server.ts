@@ -26,6 +26,7 @@ import { createIngest } from './ingest/ingest.ts';
 import { createHub } from './live/hub.ts';
 import { createLatest } from './metrics/latest.ts';
 import { ServerMetrics } from './metrics/server-metrics.ts';
+import { createPlanner } from './planning/planner.ts';
 import { listen, readCertificate, type Listeners } from './listeners.ts';
 import { startLocalAgent } from './local-agent.ts';
 import type { Settings } from './settings.ts';
@@ -95,8 +96,10 @@ export async function assemble(settings: Settings, options: AssembleOptions) {
     jobs: () => control.jobs.list(),
     describe: (row) => describeResult(names, row),
   });
+  const planner = createPlanner({ control });
   const coordinator = createCoordinator({
     control,
+    planner,
     clock,
     logger,
     version,

@@ -6,20 +6,25 @@ import { selectsAgent, selectsDestination } from '../../model/selectors.ts';
 import { timetableOf } from '../../model/timetable/timetable.ts';
 import type { Assignment, Schedule } from '../../protocol/messages.ts';
 import type { AgentRow } from '../../store/control/control-store.ts';
+import { meshedDestinations, reachedFrom } from '../planning/mesh.ts';
 
 export interface Plan {
   readonly jobs: readonly Job[];
   readonly destinations: readonly Destination[];
+  /** All agents: destinations may be some of them. */
+  readonly agents: readonly AgentRow[];
 }
 
 /** What one agent measures: every enabled job that names it, each kind it can do, each active destination. */
-export function scheduleFor(agent: AgentRow, { jobs, destinations }: Plan): Schedule {
+export function scheduleFor(agent: AgentRow, plan: Plan): Schedule {
+  const { jobs, destinations, agents } = plan;
   const assignments: Assignment[] = [];
   for (const job of jobs) {
     if (!job.enabled || !job.agents.some((selector) => selectsAgent(selector, agent))) continue;
-    const chosen = destinations.filter(
-      (destination) => destination.status === 'active' && job.destinations.some((selector) => selectsDestination(selector, destination)),
-    );
+    const named = destinations.filter((destination) => job.destinations.some((selector) => selectsDestination(selector, destination)));
+    const chosen = [...new Set([...named, ...meshedDestinations(job, agent, plan)])]
+      .filter(({ status }) => status === 'active')
+      .flatMap((destination) => reachedFrom(agent, destination, agents) ?? []);
     for (const kind of job.kinds) {
       const definition = findKind(kind);
       if (definition === undefined || agent.capabilities[kind]?.available !== true) continue;

@@ -54,6 +54,28 @@ function isLoopback(address: string): boolean {
   return address === '::1' || address.startsWith('127.');
 }
 
+/** The destinations that one agent measures because of a job's mesh. */
+export function meshedDestinations(
+  { mesh, ...job }: Pick<Job, 'mesh' | 'agents'>,
+  agent: AgentRow,
+  plan: { readonly agents: readonly AgentRow[]; readonly destinations: readonly Destination[] },
+): Destination[] {
+  if (mesh === null) return [];
+  const measures = pairRule(mesh);
+  const targets = new Set(agentsOf(job, plan.agents).flatMap((to) => (to.id !== agent.id && measures(agent, to) ? [to.id] : [])));
+  // Where several stand for one agent, the oldest is its.
+  return plan.destinations.filter(({ agent_id: agentId }) => agentId !== null && targets.delete(agentId));
+}
+
+/** A destination as one agent reaches it: another agent under its address of today; null where it is itself, or cannot be reached. */
+export function reachedFrom(agent: AgentRow, destination: Destination, agents: readonly AgentRow[]): Destination | null {
+  if (destination.agent_id === null) return destination;
+  const peer = agents.find(({ id }) => id === destination.agent_id);
+  if (peer === undefined || peer.id === agent.id || peer.external || peer.revokedAt !== null) return null;
+  const host = hostBetween(agent, peer);
+  return host === null ? null : { ...destination, host };
+}
+
 /** Ids of the agents that some enabled job's mesh measures. */
 function meshedAgents(jobs: readonly Job[], agents: readonly AgentRow[]): Set<number> {
   const targets = new Set<number>();
