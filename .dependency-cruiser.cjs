@@ -47,7 +47,7 @@ const pure = ['model', 'parsers', 'analytics', 'pipeline', 'protocol', 'charts']
 /** What of util depends on the machine or on time. */
 const impureUtil = '^src/util/(clock|process|files|log)\\.ts$';
 /** Families whose members, one folder each, are strangers to each other. */
-const families = ['probes', 'store', 'importers', 'exporters', 'notifications', 'cloud'];
+const families = ['probes', 'parsers', 'store', 'importers', 'exporters', 'notifications', 'cloud'];
 /** The dashboard sees types and pure functions only. */
 const dashboard = ['model', 'protocol', 'charts'];
 /** What would make an agent heavy. */

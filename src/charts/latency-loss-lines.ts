@@ -1,6 +1,7 @@
 import type { SeriesAnswer, SeriesItem } from '../model/series.ts';
 import type { MetricDefinition } from '../model/units.ts';
 import type { QuantilePoint } from './line-shapes.ts';
+import { newestOf, type Newest, type NewestFrom, type ReadAt } from './newest.ts';
 import type { ChartTheme } from './theme.ts';
 
 /** One bucket of one line: latency, null where nothing answered, and loss side by side. */
@@ -15,7 +16,7 @@ export interface LatencyLossPoint extends QuantilePoint {
 }
 
 /** What one agent saw of one destination, ascending in time. */
-export interface LatencyLossLine {
+export interface LatencyLossLine extends NewestFrom<LatencyLossPoint> {
   /** The agent or the destination: what tells the lines of the chart apart. */
   readonly name: string;
   readonly points: readonly LatencyLossPoint[];
@@ -27,6 +28,8 @@ export type LineSubject = 'agent' | 'destination';
 export interface LatencyLossAnswers {
   /** Agents where it is not said. */
   readonly lineOf?: LineSubject;
+  /** Ids of agents or destinations, as the lines are, that are gone. */
+  readonly ended?: ReadonlySet<number> | undefined;
   readonly latency: SeriesAnswer;
   readonly loss: SeriesAnswer;
 }
@@ -47,7 +50,7 @@ export interface LatencyLossLook {
 }
 
 /** Joins the two answers by line and bucket. Lines come by id, so that one keeps its colour when another joins. */
-export function latencyLossLines({ lineOf = 'agent', latency, loss }: LatencyLossAnswers): LatencyLossLine[] {
+export function latencyLossLines({ lineOf = 'agent', ended, latency, loss }: LatencyLossAnswers): LatencyLossLine[] {
   const bucketMs = latency.bucket_s * 1000;
   const idOf = (item: SeriesItem): number | null => (lineOf === 'agent' ? item.agent_id : item.destination_id);
   const names = new Map([...latency.items, ...loss.items].map((item) => [idOf(item), (lineOf === 'agent' ? item.agent : item.destination) ?? '']));
@@ -61,6 +64,7 @@ export function latencyLossLines({ lineOf = 'agent', latency, loss }: LatencyLos
       const buckets = [...new Set([...rttAt.keys(), ...lostAt.keys()])].sort((a, b) => a - b);
       return {
         name,
+        ...(id !== null && ended?.has(id) === true && { ended: true }),
         points: buckets.map((at) => {
           const i = rttAt.get(at) ?? -1;
           const k = lostAt.get(at) ?? -1;
@@ -87,8 +91,8 @@ export function latencyLossLines({ lineOf = 'agent', latency, loss }: LatencyLos
 export interface LatencyLossSummary {
   readonly runs: number;
   readonly failures: number;
-  /** Median of the newest bucket that has one, the highest over the lines. */
-  readonly latest: number | null;
+  /** Median of the newest bucket that has one: of the lines that say how it is now the highest, or of all the youngest. */
+  readonly latest: Newest | null;
   readonly min: number | null;
   readonly max: number | null;
   /** Mean of the runs' losses. */
@@ -96,21 +100,22 @@ export interface LatencyLossSummary {
   readonly lossMax: number | null;
 }
 
-export function summariseLatencyLoss(lines: readonly LatencyLossLine[]): LatencyLossSummary {
+export function summariseLatencyLoss(lines: readonly LatencyLossLine[], read: ReadAt): LatencyLossSummary {
   const points = lines.flatMap((line) => line.points);
-  const present = (pick: (point: LatencyLossPoint) => number | null): number[] => points.map(pick).filter((value) => value !== null);
+  const valuesOf = (pick: (point: LatencyLossPoint) => number | null): number[] => points.map(pick).filter((value) => value !== null);
   const most = (values: readonly number[]): number | null => values.reduce<number | null>((a, b) => (a === null || b > a ? b : a), null);
   const least = (values: readonly number[]): number | null => values.reduce<number | null>((a, b) => (a === null || b < a ? b : a), null);
   const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
   const lossCount = sum(points.map((point) => (point.lossMean === null ? 0 : point.lossCount)));
-  const newest = lines.map((line) => line.points.findLast((point) => point.p50 !== null)?.p50 ?? null).filter((value) => value !== null);
+  const newest = lines.map((line) => newestOf(line, read)).filter((one) => one !== null);
+  const present = newest.filter((one) => one.isNow).sort((a, b) => b.value - a.value);
   return {
     runs: sum(points.map((point) => point.runs)),
     failures: sum(points.map((point) => point.failures)),
-    latest: most(newest),
-    min: least(present((point) => point.min)),
-    max: most(present((point) => point.max)),
+    latest: present[0] ?? newest.sort((a, b) => b.at - a.at)[0] ?? null,
+    min: least(valuesOf((point) => point.min)),
+    max: most(valuesOf((point) => point.max)),
     lossMean: lossCount === 0 ? null : sum(points.map((point) => (point.lossMean ?? 0) * point.lossCount)) / lossCount,
-    lossMax: most(present((point) => point.lossMax)),
+    lossMax: most(valuesOf((point) => point.lossMax)),
   };
 }

@@ -19,8 +19,16 @@ export function pointText(chart: LatencyLossChart, point: LatencyLossPoint): str
   return parts.join(', ');
 }
 
+const DAY_MS = 86_400_000;
+
+/** What a bucket covers: `22 Nov, 10:00 to 10:01`; of whole days `22 Nov 2026`, or `9 Nov 2026 to 22 Nov 2026`. */
 export function bucketText(at: number, bucketMs: number, utc: boolean): string {
   const zone = utc ? { timeZone: 'UTC' } : {};
+  if (bucketMs >= DAY_MS) {
+    const date = new Intl.DateTimeFormat('en-GB', { ...zone, day: 'numeric', month: 'short', year: 'numeric' });
+    const [first, last] = [date.format(at), date.format(at + bucketMs - 1)];
+    return bucketMs === DAY_MS ? first : `${first} to ${last}`;
+  }
   const day = new Intl.DateTimeFormat('en-GB', { ...zone, day: 'numeric', month: 'short' });
   const time = new Intl.DateTimeFormat('en-GB', { ...zone, hour: '2-digit', minute: '2-digit', ...(bucketMs < 60_000 ? { second: '2-digit' } : {}) });
   return `${day.format(at)}, ${time.format(at)} to ${time.format(at + bucketMs)}`;

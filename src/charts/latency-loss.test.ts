@@ -9,6 +9,7 @@ import { lightTheme } from './theme.ts';
 
 const MINUTE = 60_000;
 const FROM = Date.UTC(2026, 10, 22, 10);
+const read = { now: FROM + 5 * MINUTE, bucketMs: MINUTE, utc: true };
 
 interface Bucket {
   readonly minute: number;
@@ -160,10 +161,10 @@ test('the smallest loss is seen, and more is stronger', () => {
 describe('the summary', () => {
   test('counts runs, weighs the loss by them, and takes the newest median', () => {
     const buckets = [...steady([0, 1]), { minute: 2, rtt: null, loss: 100 }, { minute: 3, rtt: null, loss: null }];
-    expect(summariseLatencyLoss(latencyLossLines(chartOf([{ id: 1, name: 'a', buckets }])))).toEqual({
+    expect(summariseLatencyLoss(latencyLossLines(chartOf([{ id: 1, name: 'a', buckets }])), read)).toEqual({
       runs: 4,
       failures: 2,
-      latest: 11,
+      latest: { value: 11, at: FROM + MINUTE, isNow: true },
       min: 10,
       max: 22,
       lossMean: 100 / 3,
@@ -171,7 +172,20 @@ describe('the summary', () => {
     });
   });
 
+  test('takes the highest of the lines that say how it is now, else the youngest', () => {
+    const chart = chartOf([
+      { id: 1, name: 'a', buckets: [{ minute: 0, rtt: 90, loss: 0 }] },
+      { id: 2, name: 'b', buckets: [{ minute: 9, rtt: 10, loss: 0 }] },
+    ]);
+    const latest = (now: number, ended?: ReadonlySet<number>): unknown =>
+      summariseLatencyLoss(latencyLossLines({ ...chart, ended }), { ...read, now }).latest;
+    expect(latest(FROM + 4 * MINUTE)).toMatchObject({ value: 90, isNow: true });
+    expect(latest(FROM + 10 * MINUTE)).toMatchObject({ value: 10, isNow: true });
+    expect(latest(FROM + 60 * MINUTE)).toMatchObject({ value: 10, isNow: false });
+    expect(latest(FROM + 10 * MINUTE, new Set([2]))).toMatchObject({ value: 10, isNow: false });
+  });
+
   test('of nothing is nothing', () => {
-    expect(summariseLatencyLoss([])).toEqual({ runs: 0, failures: 0, latest: null, min: null, max: null, lossMean: null, lossMax: null });
+    expect(summariseLatencyLoss([], read)).toEqual({ runs: 0, failures: 0, latest: null, min: null, max: null, lossMean: null, lossMax: null });
   });
 });

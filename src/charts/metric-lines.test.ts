@@ -51,10 +51,21 @@ describe('the chart of metrics over time', () => {
   });
 
   test('says each line in a sentence: the newest, the lowest, the highest', () => {
-    const { lines } = chartOf({ CPU: [10, 30, null], Memory: [null] });
-    expect(metricLinesSummary(lines)).toBe('CPU is 30.0\u00a0% now, between 5.0 and 30.0\u00a0%. 1 of 3 runs failed.');
-    expect(metricLinesSummary(chartOf({ CPU: [null, null] }).lines)).toBe('All 2 runs failed.');
-    expect(metricLinesSummary([])).toBe('Nothing was measured in this range.');
+    const chart = chartOf({ CPU: [10, 30, null], Memory: [null] });
+    const at = { now: FROM + 6 * MINUTE, utc: true };
+    expect(metricLinesSummary(chart, at)).toBe('CPU is 30.0\u00a0% now, between 5.0 and 30.0\u00a0%. 1 of 3 runs failed.');
+    expect(metricLinesSummary(chart, { ...at, now: FROM + 60 * MINUTE })).toBe(
+      'CPU was 30.0\u00a0% at 10:01, between 5.0 and 30.0\u00a0%. 1 of 3 runs failed.',
+    );
+    expect(metricLinesSummary({ ...chart, lines: [] }, at)).toBe('Nothing was measured in this range.');
+  });
+
+  test.each([
+    [[null], 'The one run failed.'],
+    [[null, null], 'Both runs failed.'],
+    [[null, null, null], 'All 3 runs failed.'],
+  ])('says that %j failed', (values, words) => {
+    expect(metricLinesSummary(chartOf({ CPU: values }), { now: FROM, utc: true })).toBe(words);
   });
 
   test('marks each bucket in which a run failed', () => {

@@ -4,6 +4,7 @@ import type { MetricDefinition } from '../model/units.ts';
 import { escapeHtml } from './escape-html.ts';
 import { bucketText } from './latency-loss-tooltip.ts';
 import { axisNumber, MOST_BANDS, medianLine, rangeBands, type QuantileLine, type QuantilePoint } from './line-shapes.ts';
+import { newestOf, newestText, type NewestFrom } from './newest.ts';
 import { countText, metricText, numberText, unitText } from './number-text.ts';
 import { seriesColour, type ChartTheme } from './theme.ts';
 
@@ -14,7 +15,7 @@ export interface MetricPoint extends QuantilePoint {
 }
 
 /** A metric over time: of one agent, or of one among several metrics of the same unit. */
-export interface MetricLine extends QuantileLine {
+export interface MetricLine extends QuantileLine, NewestFrom<MetricPoint> {
   readonly metric: MetricDefinition;
   readonly points: readonly MetricPoint[];
 }
@@ -161,23 +162,29 @@ function tooltip(chart: MetricLinesChart, look: MetricLinesLook): Exclude<Toolti
   };
 }
 
-/** What the lines say: of each its newest median and its range, then what failed. */
-export function metricLinesSummary(lines: readonly MetricLine[]): string {
+/** What the lines say to who reads them now: of each its newest median and its range, then what failed. */
+export function metricLinesSummary({ lines, bucketMs }: Pick<MetricLinesChart, 'lines' | 'bucketMs'>, at: { now: number; utc: boolean }): string {
   const sentences = lines.flatMap((line) => {
-    const newest = line.points.findLast((point) => point.p50 !== null)?.p50 ?? null;
+    const newest = newestOf(line, { ...at, bucketMs });
     const low = least(line.points.map((point) => point.min));
     const high = most(line.points.map((point) => point.max));
     if (newest === null || low === null || high === null) return [];
     const [from, to] = [numberText(line.metric, low), numberText(line.metric, high)];
     const range = from === to ? '' : `, between ${from} and ${metricText(line.metric, high)}`;
-    return [`${line.name} is ${metricText(line.metric, newest)} now${range}.`];
+    return [`${line.name} ${newestText(newest, metricText(line.metric, newest.value), { ...at, bucketMs })}${range}.`];
   });
   // Metrics of one agent come from the same runs: those are counted once.
   const runs = Math.max(0, ...lines.map((line) => sum(line.points.map((point) => point.runs))));
   const failures = Math.max(0, ...lines.map((line) => sum(line.points.map((point) => point.failures))));
   if (runs === 0) return 'Nothing was measured in this range.';
-  if (failures > 0) sentences.push(failures === runs ? `All ${countText(runs, 'run')} failed.` : `${failures} of ${countText(runs, 'run')} failed.`);
+  if (failures > 0) sentences.push(failuresText(failures, runs));
   return sentences.join(' ');
+}
+
+function failuresText(failures: number, runs: number): string {
+  if (failures < runs) return `${failures.toLocaleString('en')} of ${countText(runs, 'run')} failed.`;
+  if (runs === 1) return 'The one run failed.';
+  return runs === 2 ? 'Both runs failed.' : `All ${countText(runs, 'run')} failed.`;
 }
 
 function sum(values: readonly number[]): number {

@@ -62,7 +62,7 @@ function typed(schema: unknown, value: unknown): unknown {
 }
 
 function defaultText(value: unknown): string {
-  return value === '' || value === undefined ? '' : ` (default ${typeof value === 'string' ? value : JSON.stringify(value)})`;
+  return value === '' || value === null || value === undefined ? '' : ` (default ${typeof value === 'string' ? value : JSON.stringify(value)})`;
 }
 
 /** The flag of a schema's key, for messages. */
@@ -77,7 +77,8 @@ function optionsOf(definition: KindDefinition): SpecOption[] {
     const inner: unknown = withDefault ? schema.unwrap() : schema;
     return {
       key,
-      schema: inner,
+      // What may be empty is left out on the command line: what it takes otherwise decides.
+      schema: inner instanceof z.ZodNullable ? inner.unwrap() : inner,
       defaultValue: withDefault ? schema.def.defaultValue : undefined,
       description: meta?.description ?? key,
     };

@@ -9,6 +9,8 @@ import { timeWindow } from './timetable/windows.ts';
 
 /** Shortest time between runs of a job, seconds: below it one measures within a run (`count`, `period_ms`). */
 export const SHORTEST_INTERVAL_S = 60;
+/** What a new job begins with where nobody says how often, on the command line and in the dashboard, seconds. */
+export const DEFAULT_INTERVAL_S = 60;
 
 const interval = z
   .int()

@@ -9,6 +9,7 @@ export const probes = {
   ping: async () => (await import('./ping/ping.ts')).ping,
   dns: async () => (await import('./dns/dns.ts')).dns,
   http: async () => (await import('./http/http.ts')).http,
+  throughput: async () => (await import('./throughput/throughput.ts')).throughput,
   system: async () => (await import('./system/system.ts')).system,
 } as const satisfies { [K in Kind]: () => Promise<Probe<K>> };
 

@@ -31,6 +31,21 @@ describe('runProcess', () => {
     expect(isRunning(Number(outcome.stdout))).toBe(false);
   });
 
+  test('its output can be heard while it runs, characters whole', async () => {
+    const stop = new AbortController();
+    let heard = '';
+    const onOutput = (text: string): void => {
+      heard += text;
+      if (heard.endsWith('\u00e9')) stop.abort();
+    };
+    // The two bytes of one character come apart.
+    const script =
+      'process.stdout.write(Buffer.from([0xc3])); setTimeout(() => process.stdout.write(Buffer.from([0xa9])), 50); setInterval(() => 0, 1000)';
+    const outcome = await node(script, { onOutput, signal: stop.signal, timeoutMs: 4000 });
+    expect(heard).toBe('\u00e9');
+    expect(outcome).toMatchObject({ exitCode: null, timedOut: false, stdout: '\u00e9' });
+  });
+
   test('an interrupt lets it finish in its own way', async () => {
     const outcome = await node('process.on("SIGINT", () => { console.log("summary"); process.exit(0) }); setInterval(() => 0, 1000)', {
       interruptMs: 700,

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { StringDecoder } from 'node:string_decoder';
 
 export interface ProcessOptions {
   /** Ends the whole process group, at once. */
@@ -9,6 +10,8 @@ export interface ProcessOptions {
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** Output beyond this many bytes is dropped, and `truncated` says so. */
   readonly maxBytes?: number | undefined;
+  /** Standard output as it comes, in pieces of any length, beyond maxBytes too. */
+  readonly onOutput?: ((text: string) => void) | undefined;
 }
 
 export interface ProcessOutcome {
@@ -34,7 +37,7 @@ const DRAIN_MS = 1000;
 /** The real one. The child leads its own process group, so that its children end with it. Runs with LC_ALL=C. */
 export const runProcess: RunProcess = (file, args, options = {}) =>
   new Promise((resolve) => {
-    const { signal, timeoutMs, interruptMs, env, maxBytes = DEFAULT_MAX_BYTES } = options;
+    const { signal, timeoutMs, interruptMs, env, maxBytes = DEFAULT_MAX_BYTES, onOutput } = options;
     const notStarted = (startError: string): void =>
       resolve({ exitCode: null, stdout: '', stderr: '', timedOut: false, truncated: false, startError });
     if (signal?.aborted) {
@@ -103,6 +106,10 @@ export const runProcess: RunProcess = (file, args, options = {}) =>
         size += kept.length;
         if (kept.length > 0) chunks[name].push(kept);
       });
+    }
+    if (onOutput !== undefined) {
+      const decoder = new StringDecoder('utf8');
+      stdout.on('data', (chunk: Buffer) => onOutput(decoder.write(chunk)));
     }
     child.on('error', (error) => finish(null, codeOf(error)));
     child.on('close', (code) => finish(code, null));

@@ -124,6 +124,91 @@ describe.skipIf(chromiumMissing !== null)('the dashboard against a real server',
     expect((await jobs()).some((job) => job.name === 'wrong')).toBe(false);
   });
 
+  test('a list of a form opens with a click, not with the focus; Escape closes the list first, then the form', async () => {
+    await page.goto(`${url}/jobs?add=true`);
+    const field = dialog().getByRole('combobox', { name: 'Destinations' });
+    const offered = page.getByRole('option', { name: 'this-host' });
+    await dialog().getByRole('checkbox', { name: 'System' }).focus();
+    await page.keyboard.press('Tab');
+    await page.waitForFunction("document.activeElement?.getAttribute('role') === 'combobox'");
+    expect(await field.getAttribute('aria-expanded')).toBe('false');
+    await field.click();
+    await offered.waitFor();
+    await page.keyboard.press('Escape');
+    await offered.waitFor({ state: 'hidden' });
+    expect(await dialog().count()).toBe(1);
+    await field.click();
+    await offered.click();
+    await dialog().getByText('this-host').first().waitFor();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Escape');
+    await dialog().waitFor({ state: 'detached' });
+  });
+
+  test('says in its own words what was forgotten, and takes it back when that is filled', async () => {
+    await page.goto(`${url}/jobs?add=true`);
+    const name = dialog().getByLabel('Name');
+    await dialog().getByText('every 1 min').waitFor();
+    await dialog().getByRole('button', { name: 'Add job' }).click();
+    await expectProblem(name, 'Give the job a name');
+    await dialog().getByText('Choose at least one').waitFor();
+    await name.fill('filled');
+    await expect.poll(() => name.getAttribute('aria-invalid')).not.toBe('true');
+    await dialog().getByText('Choose at least one').waitFor();
+    await dialog().getByRole('checkbox', { name: 'Ping' }).check();
+    await dialog().getByText('Choose at least one').waitFor({ state: 'detached' });
+    await dialog().getByRole('button', { name: 'Add job' }).click();
+    await dialog().getByText('Choose at least one: Ping needs something to measure').waitFor();
+  });
+
+  test('a page opened before the first result fills by itself, over the range that shows it', async () => {
+    await api.created('/api/destinations', { name: 'later', host: '127.0.0.3' });
+    await page.goto(`${url}/destinations/later`);
+    await page.getByText('Nothing has been measured here yet.').waitFor();
+    expect(await page.locator('[data-drawn]').count()).toBe(0);
+    await api.post('/api/results', { results: posted('ping', { destination: 'later', metrics: { rtt_avg_ms: 3, packet_loss_pct: 0 } }) });
+    await page.locator('[data-drawn]').first().waitFor();
+    await page.getByText('Ping over the last 30 days').waitFor();
+    await page.goto(`${url}/?destination=later`);
+    await page.getByRole('heading', { name: 'Latency and loss to later' }).waitFor();
+    const token = readFileSync(join(data, 'token'), 'utf8').trim();
+    const gone = await fetch(`${url}/api/destinations/later`, { method: 'DELETE', headers: { authorization: `Bearer ${token}` } });
+    expect(gone.status).toBe(204);
+    await page.reload();
+    await page.getByRole('heading', { name: 'Latency and loss to this-host' }).waitFor();
+  });
+
+  test('a machine that only posts shows what it posted, and no card of an agent', async () => {
+    const metrics = { download_mbps: 90, upload_mbps: 40, ping_ms: 12 };
+    await api.post('/api/results', { results: posted('speedtest', { agent: 'poster', metrics }) });
+    await page.goto(`${url}/agents/poster`);
+    await page.getByText('This machine only posts results.').waitFor();
+    await page.getByText('25 results').waitFor();
+    await page.getByRole('heading', { name: 'Speed test: download, upload' }).waitFor();
+    await page.getByRole('heading', { name: 'Speed test: ping' }).waitFor();
+    await page.locator('[data-drawn]').nth(1).waitFor();
+    for (const card of ['Spool', 'Version', 'Platform', 'Clock']) expect(await page.getByText(card, { exact: true }).count()).toBe(0);
+    await page.locator('.range-wide').getByText('all', { exact: true }).click();
+    await page.getByText('Speed test over all there is').first().waitFor();
+    await page.getByText(/Download was 90\.00\sMbit\/s on/).waitFor();
+  });
+
+  test('the API is described on one page of its own, in the colours of the system and on a phone', async () => {
+    const asked: string[] = [];
+    await page.getByRole('link', { name: 'API docs' }).first().waitFor();
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    await page.goto(`${url}/docs`);
+    await page.getByRole('heading', { name: 'Tachograph API' }).waitFor();
+    expect(asked.filter((path) => path !== '/favicon.svg')).toEqual(['/docs']);
+    const colours = (): Promise<string> => page.evaluate('getComputedStyle(document.body).backgroundColor');
+    const light = await colours();
+    await page.emulateMedia({ colorScheme: 'dark' });
+    expect(await colours()).not.toBe(light);
+    expect(await graveFindings(page)).toEqual([]);
+    await page.setViewportSize({ width: 375, height: 812 });
+    expect(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')).toBe(0);
+  });
+
   test('edits, stops, starts and runs a job; Escape leaves a form and gives the focus back', async () => {
     await api.created('/api/jobs', { name: 'to-change', interval: 3600, kinds: ['system'] });
     await to('Jobs');
@@ -188,7 +273,7 @@ describe.skipIf(chromiumMissing !== null)('the dashboard against a real server',
     const token = await api.enrolmentToken('for-the-test');
     await api.enrol('second', token);
     await page.goto(`${url}/agents/second`);
-    await page.getByText('It is silent.').waitFor();
+    await page.getByText('It has never connected.').waitFor();
     await page.getByRole('button', { name: 'Edit' }).click();
     await dialog().getByLabel('Name').fill('renamed');
     await dialog().getByRole('combobox', { name: 'Labels' }).fill('site=berlin');
@@ -261,6 +346,15 @@ describe.skipIf(chromiumMissing !== null)('the dashboard against a real server',
     await page.getByRole('heading', { name: 'Jobs', exact: true }).waitFor();
   });
 });
+
+/** Results of a day each, the newest of yesterday. */
+function posted(kind: string, change: object): object[] {
+  const day = 86_400_000;
+  return Array.from({ length: 25 }, (_, i) => ({
+    ...{ kind, status: 'success', started_at: new Date(Date.now() - (i + 1) * day).toISOString(), duration_ms: 10, agent: 'outside' },
+    ...change,
+  }));
+}
 
 /** The field is marked as wrong and says why. */
 async function expectProblem(field: Locator, words: string): Promise<void> {

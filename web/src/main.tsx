@@ -1,7 +1,14 @@
 import './zod-without-eval.ts';
 import '@fontsource-variable/inter/wght.css';
 import '@mantine/core/styles.css';
-import './theme/styles.css';
+import './theme/base.css';
+import './theme/frame.css';
+import './theme/panels.css';
+import './theme/tables.css';
+import './theme/lists.css';
+import './theme/charts.css';
+import './theme/forms.css';
+import './theme/notices.css';
 import { MantineProvider } from '@mantine/core';
 import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';

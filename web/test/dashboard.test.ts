@@ -114,7 +114,7 @@ describe.skipIf(chromiumMissing !== null)('the dashboard in a browser', { timeou
     api.say({ type: 'results', seq: 1, items: [fleet.store({ id: 'failed-now', status: 'failed', failure, metrics: {} })] });
     api.say({ type: 'agent', seq: 1, item: fleet.changeAgent(0, { state: 'offline' }) });
     await page.getByText('Ping to gateway failed on workshop: gateway refused the connection.').waitFor();
-    await page.getByText('The agent workshop is silent.').waitFor();
+    await page.getByText(/The agent workshop has been silent since/).waitFor();
     await page.locator('[data-agent="workshop"]', { hasText: 'offline' }).waitFor();
     await page.getByText('Not all agents report: workshop is silent.').waitFor();
   });
@@ -161,7 +161,7 @@ describe.skipIf(chromiumMissing !== null)('the dashboard in a browser', { timeou
   test('keeps the destination, the range and the scale in the address', async () => {
     await signIn();
     await page.locator('[data-drawn]').waitFor();
-    await page.getByText('24 h', { exact: true }).click();
+    await page.locator('.range-wide').getByText('24 h', { exact: true }).click();
     await page.getByText('log', { exact: true }).click();
     await page.getByRole('combobox', { name: 'Destination' }).click();
     await page.getByRole('option', { name: 'resolver' }).click();

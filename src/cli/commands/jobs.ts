@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import { TachoError } from '../../model/errors.ts';
-import { job as jobSchema, jobInputOf, type jobInput } from '../../model/job.ts';
+import { DEFAULT_INTERVAL_S, job as jobSchema, jobInputOf, type jobInput } from '../../model/job.ts';
 import { kindNames } from '../../model/kinds/index.ts';
 import { thingPath, wire, wireList, type Wire } from '../answers.ts';
 import { addApiCommand, collect } from '../api-command.ts';
@@ -28,7 +28,6 @@ const columns: readonly Column<Job>[] = [
 
 const hint = 'tacho jobs list shows what there is';
 const one = [['<job>', 'its name or id']] as const;
-const DEFAULT_INTERVAL_S = 60;
 
 interface Flags {
   readonly name?: string;

@@ -124,6 +124,14 @@ describe('tacho run', () => {
     expect(written).toContain('ICMP ?[2J?');
   });
 
+  test('an option that may be empty takes what it takes otherwise', async () => {
+    const { written } = await tacho(['run', 'throughput', '--help']);
+    for (const text of ['--bytes <n>', '--rate-mbps <n>', '--congestion <text>', '(default tcp)']) expect(written).toContain(text);
+    expect(written).not.toContain('null');
+    const wrong = await tacho(['run', 'throughput', '127.0.0.1', '--bytes', 'many']);
+    expect(wrong.usage).toContain('--bytes');
+  });
+
   test('every option of a kind has its flag and its text', async () => {
     const { written } = await tacho(['run', 'http', '--help']);
     for (const flag of ['--method <word>', '--timeout-ms <n>', '--expect-status <text>', '--no-verify-tls', '--json'])

@@ -31,6 +31,12 @@ describe.each(kindNames.map((kind): [string, KindDefinition] => [kind, kinds[kin
     expect(definition.longestRunMs(spec)).toBeGreaterThan(0);
   });
 
+  test('what a run weighs on the wire is known: nothing where the machine measures itself', () => {
+    const bytes = definition.trafficBytes?.(definition.spec.parse({})) ?? Number.NaN;
+    expect(Number.isSafeInteger(bytes)).toBe(true);
+    expect(bytes > 0).toBe(definition.target !== 'none');
+  });
+
   test('its options and details have a JSON Schema, as forms and documents need', () => {
     expect(z.toJSONSchema(definition.spec, { io: 'input' })).toMatchObject({ type: 'object' });
     expect(z.toJSONSchema(definition.details)).toMatchObject({ type: 'object' });
@@ -55,6 +61,19 @@ describe.each(described)('the description of %s', (kind, description) => {
     expect(description.primary.length).toBeGreaterThan(0);
     for (const name of description.primary) expect(Object.keys(description.metrics)).toContain(name);
   });
+});
+
+test('traffic follows from the options', () => {
+  // 56 bytes of payload and 48 of headers, ten times there and back.
+  expect(kinds.ping.trafficBytes?.(kinds.ping.spec.parse({}))).toBe(2080);
+  expect(kinds.http.trafficBytes?.(kinds.http.spec.parse({ method: 'HEAD' }))).toBe(8000);
+  expect(kinds.http.trafficBytes?.(kinds.http.spec.parse({ max_bytes: 1000 }))).toBe(9000);
+});
+
+test('kinds whose other end must listen measure alone', () => {
+  const all: readonly KindDefinition[] = Object.values(kinds);
+  for (const { listens, exclusive } of all) if (listens === true) expect(exclusive).toBe(true);
+  expect(all.filter(({ listens }) => listens === true).map(({ kind }) => kind)).toEqual(['throughput']);
 });
 
 test.each(['benchmark', 'toString', '__proto__', ''])('%j is no kind of ours', (name) => {

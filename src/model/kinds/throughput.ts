@@ -89,6 +89,52 @@ const intervalSide = z.object({
   packet_loss_pct: z.number().optional(),
 });
 
+const details = z.object({
+  tool: z.string(),
+  version: z.string().nullable(),
+  address: z.string().nullable().meta({ description: 'the address that was measured' }),
+  port: z.int(),
+  options: z
+    .object({
+      protocol: z.string(),
+      direction: z.string(),
+      streams: z.int(),
+      duration_s: z.int(),
+      bytes: z.int().nullable(),
+      omit_s: z.int(),
+      rate_mbps: z.number().nullable(),
+      length: z.int().nullable(),
+    })
+    .meta({ description: 'the test as it was asked for, defaults filled in' }),
+  seconds: z.number().nullable().meta({ description: 'how long the transfer really took' }),
+  bytes_sent: z.int().nullable(),
+  bytes_received: z.int().nullable(),
+  interval_s: z.number().meta({ description: 'length of one interval' }),
+  intervals: z
+    .array(z.object({ start_s: z.number(), omitted: z.boolean().optional(), forward: intervalSide.optional(), reverse: intervalSide.optional() }))
+    .meta({ description: 'rates as this end saw them, one entry an interval; forward is the only direction unless it is both' }),
+  congestion_sender: z.string().nullable().meta({ description: 'congestion control of the sending end' }),
+  congestion_receiver: z.string().nullable(),
+  mss: z.int().nullable().meta({ description: 'TCP segment size used, bytes' }),
+  snd_cwnd_max: z.int().nullable().meta({ description: 'largest congestion window of one stream, bytes' }),
+  rtt_min_ms: z.number().nullable(),
+  rtt_max_ms: z.number().nullable(),
+  packets: z.int().nullable().meta({ description: 'UDP: datagrams sent' }),
+  lost_packets: z.int().nullable(),
+  out_of_order: z.int().nullable(),
+  cpu: z
+    .object({
+      local_user_pct: z.number().nullable(),
+      local_system_pct: z.number().nullable(),
+      remote_user_pct: z.number().nullable(),
+      remote_system_pct: z.number().nullable(),
+    })
+    .meta({ description: 'of one core' }),
+  notes: z.array(z.string()).max(20).meta({ description: 'what the tool said besides, and what could not be read' }),
+});
+
+export type ThroughputDetails = z.output<typeof details>;
+
 export const throughput = defineKind({
   kind: 'throughput',
   title: 'Throughput',
@@ -114,50 +160,7 @@ export const throughput = defineKind({
       description: 'direction both, UDP: datagrams from the other end that did not arrive',
     },
   },
-  details: z.object({
-    tool: z.string(),
-    version: z.string().nullable(),
-    address: z.string().nullable().meta({ description: 'the address that was measured' }),
-    port: z.int(),
-    options: z
-      .object({
-        protocol: z.string(),
-        direction: z.string(),
-        streams: z.int(),
-        duration_s: z.int(),
-        bytes: z.int().nullable(),
-        omit_s: z.int(),
-        rate_mbps: z.number().nullable(),
-        length: z.int().nullable(),
-      })
-      .meta({ description: 'the test as it was asked for, defaults filled in' }),
-    seconds: z.number().nullable().meta({ description: 'how long the transfer really took' }),
-    bytes_sent: z.int().nullable(),
-    bytes_received: z.int().nullable(),
-    interval_s: z.number().meta({ description: 'length of one interval' }),
-    intervals: z
-      .array(z.object({ start_s: z.number(), omitted: z.boolean().optional(), forward: intervalSide.optional(), reverse: intervalSide.optional() }))
-      .meta({ description: 'rates as this end saw them, one entry an interval; forward is the only direction unless it is both' }),
-    congestion_sender: z.string().nullable().meta({ description: 'congestion control of the sending end' }),
-    congestion_receiver: z.string().nullable(),
-    mss: z.int().nullable().meta({ description: 'TCP segment size used, bytes' }),
-    snd_cwnd_max: z.int().nullable().meta({ description: 'largest congestion window of one stream, bytes' }),
-    rtt_min_ms: z.number().nullable(),
-    rtt_max_ms: z.number().nullable(),
-    packets: z.int().nullable().meta({ description: 'UDP: datagrams sent' }),
-    lost_packets: z.int().nullable(),
-    out_of_order: z.int().nullable(),
-    cpu: z
-      .object({
-        local_user_pct: z.number().nullable(),
-        local_system_pct: z.number().nullable(),
-        remote_user_pct: z.number().nullable(),
-        remote_system_pct: z.number().nullable(),
-      })
-      .meta({ description: 'of one core' }),
-    server_text: z.string().nullable().meta({ description: 'what the other end printed, where the run failed and it said so' }),
-    notes: z.array(z.string()).max(20).meta({ description: 'what the tool said besides, and what could not be read' }),
-  }),
+  details,
   primary: ['received_mbps', 'sent_mbps', 'retransmits'],
   longestRunMs: (s) => (s.duration_s + s.omit_s) * 1000 + s.connect_timeout_ms + AROUND_MS,
   exclusive: true,

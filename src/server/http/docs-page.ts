@@ -1,3 +1,5 @@
+import { docsStyle } from './docs-style.ts';
+
 interface Schema {
   readonly $ref?: string;
   readonly type?: string | readonly string[];
@@ -57,20 +59,23 @@ export function docsPage(document: ApiDocument): string {
   const sections = tags
     .map((tag) => {
       const own = operations.filter(({ operation }) => operation.tags[0] === tag);
-      return `<section><h2 id="${escape(tag)}">${escape(tag)}</h2>${own.map(({ path, method, operation }) => describe(path, method, operation)).join('')}</section>`;
+      return `<section aria-labelledby="${escape(tag)}"><h2 id="${escape(tag)}">${escape(tag)}</h2>${own.map(({ path, method, operation }) => describe(path, method, operation)).join('')}</section>`;
     })
     .join('');
   const schemas = Object.entries(document.components.schemas)
-    .map(([name, schema]) => `<section><h3 id="schema-${escape(name)}">${escape(name)}</h3>${fields(schema)}</section>`)
+    .map(([name, schema]) => `<article><h3 id="schema-${escape(name)}">${escape(name)}</h3>${fields(schema)}</article>`)
     .join('');
   const { title, version, description } = document.info;
   return `<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="/favicon.svg"><title>${escape(title)} API</title><style>${STYLE}</style></head>
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="/favicon.svg"><title>${escape(title)} API</title><style>${docsStyle()}</style></head>
 <body>
-<nav aria-label="Contents"><p><strong>${escape(title)}</strong> ${escape(version)}</p><ul>${navigation}<li><a href="#schemas">Schemas</a></li><li><a href="/openapi.json">openapi.json</a></li></ul></nav>
-<main><h1>${escape(title)} API</h1><p>${escape(description)} Send <code>Authorization: Bearer TOKEN</code>; the token of the first start is in the data directory.</p>
-${sections}<h2 id="schemas">Schemas</h2>${schemas}</main>
+<a class="skip" href="#content">Skip to the content</a>
+<nav aria-label="Contents"><p class="brand"><img src="/favicon.svg" alt="" width="20" height="20">${escape(title)} <small>${escape(version)}</small></p>
+<ul>${navigation}<li><a href="#schemas">Schemas</a></li></ul>
+<ul class="more"><li><a href="/">Dashboard</a></li><li><a href="/openapi.json">openapi.json</a></li></ul></nav>
+<main id="content"><header><h1>${escape(title)} API</h1><p class="lead">${escape(description)} Send <code>Authorization: Bearer TOKEN</code>; the token of the first start is in the data directory.</p></header>
+${sections}<section aria-labelledby="schemas"><h2 id="schemas">Schemas</h2>${schemas}</section></main>
 </body></html>
 `;
 }
@@ -83,8 +88,8 @@ function describe(path: string, method: string, operation: Operation): string {
     )
     .join('');
   const body = schemaIn(requestBody);
-  return `<article id="${escape(operation.operationId)}"><h3><span class="method">${method.toUpperCase()}</span> <code>${escape(path)}</code></h3>
-<p>${escape(summary)}. ${escape(description ?? 'No token needed.')}</p>
+  return `<article id="${escape(operation.operationId)}"><h3><span class="method">${method.toUpperCase()}</span> <code>${breakable(path)}</code></h3>
+<p>${escape(summary)}. <span class="dim">${escape(description ?? 'No token needed.')}</span></p>
 ${rows === '' ? '' : `<h4>Parameters</h4>${table(rows)}`}
 ${body === undefined ? '' : `<h4>Body: ${typeOf(body)}</h4>${bodyFields(body)}`}
 <h4>Answers</h4>${table(
@@ -92,7 +97,7 @@ ${body === undefined ? '' : `<h4>Body: ${typeOf(body)}</h4>${bodyFields(body)}`}
       .map(([status, answer]) => {
         const schema = schemaIn(answer);
         const nested = schema?.properties === undefined ? '' : `<details><summary>fields</summary>${fields(schema)}</details>`;
-        return `<tr><th scope="row">${status}</th><td>${schema === undefined ? '' : typeOf(schema)}</td><td>${escape(answer.description ?? '')}${nested}</td></tr>`;
+        return `<tr><th scope="row">${status}</th><td class="type">${schema === undefined ? '' : typeOf(schema)}</td><td>${escape(answer.description ?? '')}${nested}</td></tr>`;
       })
       .join(''),
   )}</article>`;
@@ -120,7 +125,7 @@ function table(rows: string): string {
 }
 
 function row(name: string, type: string, { required, text }: { required: boolean; text: string | undefined }): string {
-  return `<tr><th scope="row"><code>${escape(name)}</code>${required ? '' : ' <small>optional</small>'}</th><td>${type}</td><td>${escape(text ?? '')}</td></tr>`;
+  return `<tr><th scope="row"><code>${escape(name)}</code>${required ? '' : ' <small>optional</small>'}</th><td class="type">${type}</td><td>${escape(text ?? '')}</td></tr>`;
 }
 
 function noteOf(schema: Schema): string | undefined {
@@ -153,19 +158,11 @@ function typeOf(schema: Schema): string {
   return [type, ...bounds].filter((part) => part !== '' && !part.includes('-9007199254740991')).join(' ');
 }
 
+/** A path that may be broken after its slashes, where it does not fit. */
+function breakable(path: string): string {
+  return path.split('/').map(escape).join('/<wbr>');
+}
+
 function escape(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
-
-const STYLE = `
-:root{color-scheme:light dark;font:14px/1.5 Inter,system-ui,sans-serif}
-body{margin:0;display:grid;grid-template-columns:200px minmax(0,1fr)}
-nav{position:sticky;top:0;align-self:start;padding:24px 16px;max-height:100vh;overflow:auto;box-sizing:border-box}
-nav ul{list-style:none;padding:0}main{padding:24px;max-width:1000px}
-h2{margin-top:40px;border-bottom:1px solid color-mix(in srgb,currentColor 20%,transparent)}
-article{margin:24px 0 32px}h4{margin:12px 0 4px}
-.method{font-size:12px;border:1px solid;border-radius:4px;padding:1px 6px}
-table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:4px 12px 4px 0;border-top:1px solid color-mix(in srgb,currentColor 14%,transparent);font-weight:400}
-th{white-space:nowrap;width:25%}td:nth-child(2){width:25%}.scroll{overflow-x:auto}small{opacity:.75}code{font-size:13px}
-@media(max-width:700px){body{display:block}nav{position:static;max-height:none;padding-bottom:0}nav ul{display:flex;flex-wrap:wrap;gap:4px 16px}main{padding:16px}}
-`;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /** The part of JSON Schema that options of a kind use. A form that another type comes to falls back to text. */
-export const optionSchema = z.object({
+const plainOptionSchema = z.object({
   type: z.string().optional(),
   title: z.string().optional(),
   description: z.string().optional(),
@@ -11,6 +11,14 @@ export const optionSchema = z.object({
   maxLength: z.number().optional(),
   enum: z.array(z.union([z.string(), z.number()])).optional(),
 });
+
+/** An option that may be empty is `anyOf` what it takes and null: its form is that of what it takes. */
+const emptiable = z.object({ anyOf: z.tuple([z.looseObject({}), z.object({ type: z.literal('null') })]) });
+
+export const optionSchema = z.preprocess((schema) => {
+  const { success, data } = emptiable.safeParse(schema);
+  return success ? { ...data.anyOf[0], ...(schema as object) } : schema;
+}, plainOptionSchema);
 export type OptionSchema = z.output<typeof optionSchema>;
 
 /** A kind as `GET /api/kinds` describes it: what its forms are made of. */

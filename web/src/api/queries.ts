@@ -6,9 +6,9 @@ import { destination } from '../../../src/model/destination.ts';
 import { formatInstant } from '../../../src/model/instant.ts';
 import { job } from '../../../src/model/job.ts';
 import { result, type Result } from '../../../src/model/result.ts';
-import { seriesAnswer } from '../../../src/model/series.ts';
+import { seriesAnswer, type SeriesAnswer } from '../../../src/model/series.ts';
 import { health, session } from '../../../src/protocol/session.ts';
-import { spanOf, type TimeWindow } from '../words/ranges.ts';
+import { BEGINNING, spanOf, windowSince, type TimeWindow } from '../words/ranges.ts';
 import type { ApiClient } from './client.ts';
 import { kindDescription } from './kind-description.ts';
 
@@ -81,6 +81,30 @@ export const queryKeys = {
   seriesOf: (of: SeriesQuestion['of']) => ['series', of],
 } as const;
 
+const DAY_S = 86_400;
+
+interface Bounds {
+  readonly from: number;
+  readonly to: number;
+  readonly bucketS: number;
+}
+
+type SeriesPart = Pick<SeriesQuestion, 'kind' | 'of'> & Bounds & { readonly metric: string };
+
+function askSeries(client: ApiClient, { kind, of, metric, from, to, bucketS }: SeriesPart, signal: AbortSignal): Promise<SeriesAnswer> {
+  const query = { kind, ...of, metric, from: formatInstant(from), to: formatInstant(to), bucket_s: bucketS };
+  return client.ask('/api/series', seriesAnswer, { signal, query });
+}
+
+/** Where a chart begins and ends. All there is begins on the first day that has a result: that is asked first. */
+async function boundsOf(client: ApiClient, question: SeriesQuestion, { now, signal }: { now: number; signal: AbortSignal }): Promise<Bounds> {
+  const { kind, of, window, metrics } = question;
+  if (!('all' in window)) return { ...spanOf(window, now), bucketS: window.bucketS };
+  const days = await Promise.all(metrics.map((metric) => askSeries(client, { kind, of, metric, from: BEGINNING, to: now, bucketS: DAY_S }, signal)));
+  const firsts = days.flatMap((answer) => answer.items.flatMap((item) => item.at[0] ?? []));
+  return windowSince(firsts.length === 0 ? null : Math.min(...firsts), now);
+}
+
 /** Every question the pages ask, by the name of what is asked for. */
 export function apiQueries(client: ApiClient, now: () => number) {
   return {
@@ -128,16 +152,25 @@ export function apiQueries(client: ApiClient, now: () => number) {
         // Newer ones come over the live connection.
         staleTime: 300_000,
       }),
+    history: (question: Omit<SeriesQuestion, 'window'>) =>
+      queryOptions({
+        queryKey: ['series', question.of, 'history', question],
+        queryFn: ({ signal }) =>
+          Promise.all(
+            question.metrics.map((metric) =>
+              askSeries(client, { ...question, metric, from: BEGINNING, to: now() + DAY_S * 1000, bucketS: DAY_S }, signal),
+            ),
+          ),
+      }),
     series: (question: SeriesQuestion) => {
       const seriesKey = ['series', question.of, question] as const;
       const same = (asked: SeriesQuestion['of'] | undefined): boolean =>
         asked?.agent === question.of.agent && asked?.destination === question.of.destination;
       return queryOptions({
         queryKey: seriesKey,
-        queryFn: ({ signal }) => {
-          const { from, to } = spanOf(question.window, now());
-          const query = { kind: question.kind, ...question.of, from: formatInstant(from), to: formatInstant(to), bucket_s: question.window.bucketS };
-          return Promise.all(question.metrics.map((metric) => client.ask('/api/series', seriesAnswer, { signal, query: { ...query, metric } })));
+        queryFn: async ({ signal }) => {
+          const window = await boundsOf(client, question, { now: now(), signal });
+          return Promise.all(question.metrics.map((metric) => askSeries(client, { ...question, metric, ...window }, signal)));
         },
         // Another range of the same lines stands until the new one is there; other lines never do.
         placeholderData: (previous, asked) => (same(asked?.queryKey[1]) && asked?.queryKey[2].kind === question.kind ? previous : undefined),

@@ -47,6 +47,11 @@ export function AgentsTable({ agents, now }: AgentsTableProps) {
   );
 }
 
+/** A machine that only posts is never seen itself. */
+function neverWords({ state }: Agent): string {
+  return state === 'external' ? '–' : 'never';
+}
+
 function AgentRow({ agent, now }: { readonly agent: Agent; readonly now: number }) {
   const tone = stateTones[agent.state];
   const capabilities = capabilityWords(agent);
@@ -77,10 +82,10 @@ function AgentRow({ agent, now }: { readonly agent: Agent; readonly now: number 
         ))}
       </td>
       <td role="cell" className="last-seen">
-        {agent.last_seen_at === null ? 'never' : <Moment at={agent.last_seen_at} text={agoText(agent.last_seen_at, now)} />}
+        {agent.last_seen_at === null ? neverWords(agent) : <Moment at={agent.last_seen_at} text={agoText(agent.last_seen_at, now)} />}
       </td>
       <td role="cell" className="wide">
-        {agent.version ?? <span className="dim">unknown</span>}
+        {agent.version ?? <span className="dim">{agent.state === 'external' ? '–' : 'unknown'}</span>}
       </td>
       <td role="cell" className="measures">
         <span className="capabilities">
@@ -91,7 +96,7 @@ function AgentRow({ agent, now }: { readonly agent: Agent; readonly now: number 
                 {capability.title} {capability.tool !== null && <span className="dim">{capability.tool}</span>}
               </span>
             ))}
-          {capabilities.length === 0 && <span className="dim">unknown</span>}
+          {capabilities.length === 0 && <span className="dim">{agent.state === 'external' ? 'only posts results' : 'unknown'}</span>}
         </span>
         {notes.map((capability) => (
           <span key={capability.kind} className={`state under tone-${capability.available ? 'attention' : 'bad'}`}>

@@ -7,6 +7,7 @@ import { FONT } from '../theme/theme.ts';
 import { useChartTheme } from '../theme/use-chart-theme.ts';
 import { summaryText } from '../words/latency-summary.ts';
 import { LatencyTable } from './latency-table.tsx';
+import { useNow } from './use-now.ts';
 
 export interface Zoom {
   readonly onSelect: (from: number, to: number) => void;
@@ -33,7 +34,8 @@ export function LatencyChart({ chart, scale, plotHeight, zoom }: LatencyChartPro
   const lines = useMemo(() => latencyLossLines(chart), [chart]);
   const option = useMemo(() => latencyLossOption(chart, { theme, font: FONT, scale, compact, utc: false }), [chart, theme, scale, compact]);
   const height = plotHeight + stripHeightPx(lines.length);
-  const summary = summaryText(chart, summariseLatencyLoss(lines));
+  const read = { now: useNow(), bucketMs: chart.latency.bucket_s * 1000, utc: false };
+  const summary = summaryText(chart, summariseLatencyLoss(lines, read), read);
   const keys = useArrowKeys(chart, lines, zoom);
   return (
     <figure className="chart" ref={ref}>

@@ -8,13 +8,14 @@ import type { SeriesQuestion } from '../api/queries.ts';
 import type { LatencyView } from '../pages/view-search.ts';
 import { useServices } from '../services.tsx';
 import { namesOf } from '../words/sentence.ts';
-import { spanBetween } from '../words/ranges.ts';
+import { movesOn, spanBetween } from '../words/ranges.ts';
 import { zoneText } from '../words/time.ts';
 import { StateShape } from './icons.tsx';
 import { LatencyChart, type Zoom } from './latency-chart.tsx';
 import { Panel } from './panel.tsx';
 import { Empty, QueryView } from './query-view.tsx';
 import { ScaleControl } from './range-control.tsx';
+import { useEnded } from './use-ended.ts';
 import { Words } from './words.tsx';
 import type { ShownWindow } from './use-range.ts';
 
@@ -75,7 +76,7 @@ function Plot({ of, lineOf, view, shownWindow, plotHeight, onChange, empty }: Pl
   const { queries } = useServices();
   const series = useQuery({
     ...queries.series({ kind: shown.kind, metrics: [shown.latency, shown.loss], of, window: shownWindow.window }),
-    ...('rangeS' in shownWindow.window && { refetchInterval: MOVE_ON_MS }),
+    ...(movesOn(shownWindow.window) && { refetchInterval: MOVE_ON_MS }),
   });
   return (
     <QueryView query={series} what="the chart" skeleton={<Skeleton height={plotHeight} />}>
@@ -128,9 +129,10 @@ interface DrawnProps extends Pick<LatencyLossChart, 'latency' | 'loss'> {
 }
 
 function Drawn({ latency, loss, lineOf, scale, plotHeight, zoom }: DrawnProps) {
+  const ended = useEnded([latency, loss])[lineOf];
   const chart = useMemo(
-    () => ({ latency, loss, lineOf, latencyMetric: ping.metrics[shown.latency], lossMetric: ping.metrics[shown.loss] }),
-    [latency, loss, lineOf],
+    () => ({ latency, loss, lineOf, ended, latencyMetric: ping.metrics[shown.latency], lossMetric: ping.metrics[shown.loss] }),
+    [latency, loss, lineOf, ended],
   );
   return <LatencyChart chart={chart} scale={scale} plotHeight={plotHeight} zoom={zoom} />;
 }

@@ -7,7 +7,7 @@ interface SortHeadProps {
   readonly columns: readonly string[];
   readonly order: Order;
   readonly onSort: (sort: string | undefined) => void;
-  readonly className?: string;
+  readonly className?: string | undefined;
   readonly children: ReactNode;
 }
 

@@ -4,17 +4,22 @@ import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useMemo, type ReactNode } from 'react';
 import { metricLine, metricLinesOption, metricLinesSummary, type MetricLinesChart } from '../../../src/charts/metric-lines.ts';
 import { findKindDescription } from '../../../src/model/kinds/index.ts';
-import type { SeriesAnswer } from '../../../src/model/series.ts';
+import type { SeriesAnswer, SeriesItem } from '../../../src/model/series.ts';
 import type { SeriesQuestion } from '../api/queries.ts';
 import type { LatencyView } from '../pages/view-search.ts';
 import { useServices } from '../services.tsx';
+import type { EndedLines } from '../words/ended-lines.ts';
+import { lineNames } from '../words/line-names.ts';
 import { FONT } from '../theme/theme.ts';
 import { useChartTheme } from '../theme/use-chart-theme.ts';
+import { movesOn } from '../words/ranges.ts';
 import { zoneText } from '../words/time.ts';
 import { MOVE_ON_MS, zoomOf } from './latency-panel.tsx';
 import type { Zoom } from './latency-chart.tsx';
 import { Panel } from './panel.tsx';
 import { Empty, QueryView } from './query-view.tsx';
+import { useEnded } from './use-ended.ts';
+import { useNow } from './use-now.ts';
 import type { ShownWindow } from './use-range.ts';
 
 const ChartCanvas = lazy(async () => ({ default: (await import('./chart-canvas.tsx')).ChartCanvas }));
@@ -25,7 +30,7 @@ const COMPACT_PX = 560;
 interface MetricPanelProps {
   readonly title: string;
   readonly kind: string;
-  /** Of one unit, drawn together; several only where there is one agent. */
+  /** Of one unit, drawn together. */
   readonly metrics: readonly string[];
   readonly of: SeriesQuestion['of'];
   readonly view: LatencyView;
@@ -34,12 +39,12 @@ interface MetricPanelProps {
   readonly empty: ReactNode;
 }
 
-/** Metrics of one kind over time: a line a metric, or where there is one metric a line an agent. */
+/** Metrics of one kind over time: a line for each metric, and for each agent and destination where there are several. */
 export function MetricPanel({ title, kind, metrics, of, view, shownWindow, onChange, empty }: MetricPanelProps) {
   const { queries } = useServices();
   const series = useQuery({
     ...queries.series({ kind, metrics, of, window: shownWindow.window }),
-    ...('rangeS' in shownWindow.window && { refetchInterval: MOVE_ON_MS }),
+    ...(movesOn(shownWindow.window) && { refetchInterval: MOVE_ON_MS }),
   });
   return (
     <Panel title={title} note={`${findKindDescription(kind)?.title ?? kind} over ${shownWindow.words}; ${zoneText()}`}>
@@ -66,9 +71,10 @@ function Drawn({ kind, answers, zoom }: DrawnProps) {
   const theme = useChartTheme();
   const { ref, width } = useElementSize();
   const compact = width > 0 && width < COMPACT_PX;
-  const chart = useMemo(() => chartOf(kind, answers), [kind, answers]);
+  const ended = useEnded(answers);
+  const chart = useMemo(() => chartOf(kind, answers, ended), [kind, answers, ended]);
   const option = useMemo(() => metricLinesOption(chart, { theme, font: FONT, compact, utc: false }), [chart, theme, compact]);
-  const summary = metricLinesSummary(chart.lines);
+  const summary = metricLinesSummary(chart, { now: useNow(), utc: false });
   return (
     <figure className="chart" ref={ref}>
       <figcaption>{summary}</figcaption>
@@ -85,14 +91,22 @@ function Drawn({ kind, answers, zoom }: DrawnProps) {
   );
 }
 
-function chartOf(kind: string, answers: readonly SeriesAnswer[]): MetricLinesChart {
+function chartOf(kind: string, answers: readonly SeriesAnswer[], ended: EndedLines): MetricLinesChart {
   const [first] = answers;
   const bucketMs = (first?.bucket_s ?? 60) * 1000;
   const to = first?.to ?? 0;
   const lines = answers.flatMap((answer) => {
     const metric = findKindDescription(kind)?.metrics[answer.metric];
     if (metric === undefined) return [];
-    return answer.items.map((item) => metricLine(answers.length > 1 ? metric.title : item.agent, metric, { item, bucketMs, to }));
+    const gone = (item: SeriesItem): boolean =>
+      ended.agent.has(item.agent_id) || (item.destination_id !== null && ended.destination.has(item.destination_id));
+    const names = lineNames(answer.items);
+    return answer.items.map((item, i) => {
+      const subject = answer.items.length > 1 ? names[i] : undefined;
+      const name = [answers.length > 1 || subject === undefined ? metric.title : undefined, subject];
+      const line = metricLine(name.filter((part) => part !== undefined).join(', '), metric, { item, bucketMs, to });
+      return { ...line, ended: gone(item) };
+    });
   });
   return { lines, bucketMs, from: first?.from ?? 0, to };
 }

@@ -1,7 +1,9 @@
-import { Button, SegmentedControl } from '@mantine/core';
+import { Button, NativeSelect, SegmentedControl } from '@mantine/core';
 import type { LatencyView } from '../pages/view-search.ts';
 import { isRange, rangeKeys, ranges, type RangeKey } from '../words/ranges.ts';
 import { spanText } from '../words/time.ts';
+
+const choices = rangeKeys.map((key) => ({ value: key, label: ranges[key].label }));
 
 interface RangeControlProps {
   readonly view: Pick<LatencyView, 'span'>;
@@ -9,8 +11,11 @@ interface RangeControlProps {
   readonly onChange: (change: Partial<LatencyView>) => void;
 }
 
-/** The one time range of a page's charts; while they are zoomed, the way back. */
+/** The one time range of a page's charts; while they are zoomed, the way back. A row of buttons, or a list where it is narrow. */
 export function RangeControl({ view, range, onChange }: RangeControlProps) {
+  const choose = (key: string): void => {
+    if (isRange(key)) onChange({ range: key });
+  };
   return (
     <div className="range-control">
       {view.span !== null && (
@@ -25,12 +30,21 @@ export function RangeControl({ view, range, onChange }: RangeControlProps) {
         </Button>
       )}
       <SegmentedControl
+        className="range-wide"
         aria-label="Time range"
         size="xs"
-        data={rangeKeys.map((key) => ({ value: key, label: ranges[key].label }))}
+        data={choices}
         value={view.span === null ? range : ''}
-        onChange={(key) => {
-          if (isRange(key)) onChange({ range: key });
+        onChange={choose}
+      />
+      <NativeSelect
+        className="range-narrow"
+        aria-label="Time range"
+        size="xs"
+        data={view.span === null ? choices : [{ value: '', label: 'zoomed' }, ...choices]}
+        value={view.span === null ? range : ''}
+        onChange={(event) => {
+          choose(event.currentTarget.value);
         }}
       />
     </div>

@@ -57,15 +57,37 @@ export function Shell({ onSignOut }: ShellProps) {
           <ActionIcon variant="subtle" color="gray" aria-label="Sign out" title="Sign out" onClick={onSignOut}>
             <SignOutIcon />
           </ActionIcon>
+          <MoreLinks className="nav-more" />
           {health.data !== undefined && <span className="dim version">{health.data.version}</span>}
         </div>
       </nav>
       <main id="content" tabIndex={-1}>
         <StaleNotice />
         <Outlet />
+        <footer className="page-foot">
+          <MoreLinks className="page-more" />
+        </footer>
       </main>
       <NoticeArea />
     </div>
+  );
+}
+
+/** What is for programs rather than people: in the navigation, and where that is folded at the foot of the page. */
+function MoreLinks({ className }: { readonly className: string }) {
+  return (
+    <ul className={className}>
+      <li>
+        <a href="/docs" target="_blank" rel="noreferrer">
+          API docs
+        </a>
+      </li>
+      <li>
+        <a href="/metrics" target="_blank" rel="noreferrer">
+          Metrics
+        </a>
+      </li>
+    </ul>
   );
 }
 

@@ -4,8 +4,9 @@ import { Link } from '@tanstack/react-router';
 import { compareText } from '../pages/list-search.ts';
 import { useServices } from '../services.tsx';
 import { headline, kindTitle } from '../words/metrics.ts';
-import { cellKey, compareStanding, standing, type Cell, type StandingRow } from '../words/standing.ts';
+import { cellKey, cellState, compareStanding, standing, type Cell, type CellState, type StandingRow } from '../words/standing.ts';
 import { agoText } from '../words/time.ts';
+import type { StateTone } from '../../../src/charts/theme.ts';
 import type { Agent } from '../../../src/model/agent.ts';
 import type { Result } from '../../../src/model/result.ts';
 import { StateShape } from './icons.tsx';
@@ -34,7 +35,7 @@ export function StandingPanel({ now }: StandingPanelProps) {
       ? null
       : { agents: agents.data, destinations: destinations.data, jobs: jobs.data, results: recent.data.items };
   return (
-    <Panel title="How things stand" note="The newest result of each agent">
+    <Panel title="How things stand" note="The newest result of each agent; overdue where it is older than its job allows">
       <QueryView query={recent} what="the latest results" skeleton={<Skeleton height={160} />}>
         {() => from !== null && <Standing rows={standing(from)} agents={from.agents} complete={recent.data?.complete === true} now={now} />}
       </QueryView>
@@ -129,14 +130,15 @@ function Matrix({ rows, agents, now }: MatrixProps) {
 function CellWords({ cell, now }: { readonly cell: Cell | undefined; readonly now: number }) {
   if (cell === undefined) return <span className="dim">–</span>;
   const { result } = cell;
+  const state = cellState(cell, now);
   if (result === null)
     return (
-      <span className="state tone-unknown">
-        <StateShape tone="unknown" />
-        nothing yet
+      <span className={`state tone-${state === 'overdue' ? 'attention' : 'unknown'}`}>
+        <StateShape tone={state === 'overdue' ? 'attention' : 'unknown'} />
+        {state === 'overdue' ? 'nothing came' : 'nothing yet'}
       </span>
     );
-  const tone = statusTones[result.status];
+  const tone = toneOf(result, state);
   return (
     <span className={`state tone-${tone}`} title={result.failure?.message}>
       <StateShape tone={tone} />
@@ -144,12 +146,19 @@ function CellWords({ cell, now }: { readonly cell: Cell | undefined; readonly no
         <span>
           <Value result={result} />
         </span>
-        <span className="dim">
+        <span className={state === 'overdue' ? undefined : 'dim'}>
           <Moment at={result.started_at} text={agoText(result.started_at, now)} />
+          {state === 'overdue' && ', overdue'}
         </span>
       </span>
     </span>
   );
+}
+
+/** What is overdue asks for a look, however well it was; what nobody plans says nothing of now. */
+function toneOf({ status }: Result, state: CellState): StateTone {
+  const tone = statusTones[status];
+  return state === 'overdue' && tone !== 'bad' ? 'attention' : tone;
 }
 
 function Value({ result }: { readonly result: Result }) {

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { Fragment } from 'react';
-import type { Opening } from '../words/opening.ts';
+import type { Opening } from '../words/fleet.ts';
 import type { LinkedWord, Sentence } from '../words/sentence.ts';
 import { StateShape } from './icons.tsx';
 

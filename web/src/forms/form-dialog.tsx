@@ -1,7 +1,7 @@
 import { Button, Modal } from '@mantine/core';
 import { useEffect, useRef, type ReactNode } from 'react';
 import { StateShape } from '../components/icons.tsx';
-import type { Problems } from './problems.ts';
+import type { DraftForm } from './use-draft.ts';
 
 interface FormDialogProps {
   /** Null closes it: it stays mounted, because only then the focus goes back to where it was. */
@@ -31,28 +31,27 @@ export function FormDialog({ title, onClose, children }: FormDialogProps) {
 
 interface FormProps {
   readonly save: string;
-  readonly saving: boolean;
-  readonly problems: Problems;
-  readonly onSave: () => void;
+  readonly form: Pick<DraftForm<unknown>, 'problems' | 'refusals' | 'saving' | 'submit'>;
   readonly onClose: () => void;
   readonly children: ReactNode;
 }
 
 /** Fields, what is wrong with them as a whole, and the two ways out. */
-export function Form({ save, saving, problems, onSave, onClose, children }: FormProps) {
-  const form = useRef<HTMLFormElement>(null);
+export function Form({ save, form, onClose, children }: FormProps) {
+  const { problems, refusals, saving, submit } = form;
+  const element = useRef<HTMLFormElement>(null);
   useEffect(() => {
     // What was refused is read first.
-    form.current?.querySelector<HTMLElement>('[aria-invalid="true"], .notice')?.focus();
-  }, [problems]);
+    if (refusals > 0) element.current?.querySelector<HTMLElement>('[aria-invalid="true"], [data-invalid="true"] input, .notice')?.focus();
+  }, [refusals]);
   return (
     <form
-      ref={form}
+      ref={element}
       className="form"
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        onSave();
+        submit();
       }}
     >
       {problems.general !== null && (

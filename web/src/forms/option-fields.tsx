@@ -9,7 +9,8 @@ interface OptionFieldsProps {
   readonly kind: KindDescription;
   readonly draft: OptionDraft;
   readonly problems: Problems;
-  readonly onChange: (draft: OptionDraft) => void;
+  /** `path`: of the option that changed. */
+  readonly onChange: (draft: OptionDraft, path: string) => void;
 }
 
 /** The options of one kind, whatever they are: a field each, made from its JSON Schema. */
@@ -40,7 +41,7 @@ export function OptionFields({ kind, draft, problems, onChange }: OptionFieldsPr
             problem={problems.at(`options.${kind.kind}.${key}`)}
             onChange={(written) => {
               const { [key]: _, ...others } = draft;
-              onChange(written === '' ? others : { ...others, [key]: written });
+              onChange(written === '' ? others : { ...others, [key]: written }, `options.${kind.kind}.${key}`);
             }}
           />
         ))}

@@ -29,6 +29,14 @@ test('only what was written is sent, as what the schema says it is', () => {
   expect(optionsOf(described, { verify: true, gone: 'x' })).toEqual({});
 });
 
+test('an option that may be empty is a field of what it takes, and an empty one comes back empty', () => {
+  const spec = z.toJSONSchema(z.object({ bytes: z.int().min(1).nullable().default(null).meta({ title: 'Bytes' }) }), { io: 'input' });
+  const parsed = kindDescription.parse({ ...described, spec });
+  expect(parsed.spec.properties['bytes']).toMatchObject({ type: 'integer', minimum: 1, title: 'Bytes', default: null });
+  expect(optionsOf(parsed, { bytes: '1000' })).toEqual({ bytes: 1000 });
+  expect(draftOf({ bytes: null })).toEqual({});
+});
+
 test('a number that is none is left to the API to judge', () => {
   expect(optionsOf(described, { count: 'many' })).toEqual({ count: 'many' });
 });

@@ -29,9 +29,10 @@ export function optionsOf({ spec }: KindDescription, draft: OptionDraft): Record
   );
 }
 
-/** What a job holds, as it stands in the fields. */
+/** What a job holds, as it stands in the fields; what is empty stands in none. */
 export function draftOf(options: Readonly<Record<string, unknown>>): OptionDraft {
-  return Object.fromEntries(Object.entries(options).map(([key, value]) => [key, typeof value === 'boolean' ? value : String(value)]));
+  const written = Object.entries(options).filter(([, value]) => value !== null);
+  return Object.fromEntries(written.map(([key, value]) => [key, typeof value === 'boolean' ? value : String(value)]));
 }
 
 /** What a field may hold, in words: `1 to 1,000`; null where anything goes. */

@@ -1,27 +1,15 @@
 import { ApiError } from '../api/api-error.ts';
+import type { Problem } from '../../../src/model/errors.ts';
 
-/** What the API said is wrong, by field: each message is shown at the field it belongs to. */
+/** What is wrong with a form, by field: each message is shown at the field it belongs to. */
 export class Problems {
   readonly #byPath: ReadonlyMap<string, string>;
   /** What belongs to no field of the form. */
   readonly general: string | null;
 
-  /** @param fields Paths of the form's fields; a problem within one (`destinations[0]`) belongs to it. */
-  constructor(error: Error | null, fields: readonly string[]) {
-    const byPath = new Map<string, string>();
-    const rest: string[] = [];
-    const at = (path: string): string | undefined =>
-      fields.find((field) => path === field || path.startsWith(`${field}[`) || path.startsWith(`${field}.`));
-    const said = error instanceof ApiError ? error.problems : [];
-    for (const { path, message } of said) {
-      const field = at(path);
-      if (field === undefined) rest.push(path === '' ? message : `${path}: ${message}`);
-      else byPath.set(field, byPath.has(field) ? `${byPath.get(field) ?? ''}; ${message}` : message);
-    }
-    if (error instanceof ApiError && error.code === 'name_taken' && fields.includes('name')) byPath.set('name', error.message);
-    else if (error !== null && said.length === 0) rest.push(error.message);
+  constructor(byPath: ReadonlyMap<string, string> = new Map(), general: string | null = null) {
     this.#byPath = byPath;
-    this.general = rest.length === 0 ? null : rest.join('; ');
+    this.general = general;
   }
 
   at(field: string): string | null {
@@ -32,4 +20,32 @@ export class Problems {
   within(prefix: string): boolean {
     return [...this.#byPath.keys()].some((path) => path === prefix || path.startsWith(`${prefix}.`));
   }
+
+  /** The same without those of some fields: what was said of them was said of something else. */
+  without(changed: readonly string[]): Problems {
+    const rest = new Map([...this.#byPath].filter(([path]) => !changed.includes(path)));
+    return rest.size === this.#byPath.size ? this : new Problems(rest, this.general);
+  }
+}
+
+/**
+ * What the API refused.
+ * @param fields Paths of the form's fields; a problem within one (`destinations[0]`) belongs to it.
+ */
+export function refusedProblems(error: Error, fields: readonly string[]): Problems {
+  if (error instanceof ApiError && error.code === 'name_taken' && fields.includes('name')) return new Problems(new Map([['name', error.message]]));
+  if (!(error instanceof ApiError) || error.problems.length === 0) return new Problems(new Map(), error.message);
+  return problemsAt(error.problems, fields);
+}
+
+/** What a form itself finds missing, in its own words. */
+export function problemsAt(problems: readonly Problem[], fields: readonly string[]): Problems {
+  const byPath = new Map<string, string>();
+  const rest: string[] = [];
+  for (const { path, message } of problems) {
+    const field = fields.find((one) => path === one || path.startsWith(`${one}[`) || path.startsWith(`${one}.`));
+    if (field === undefined) rest.push(path === '' ? message : `${path}: ${message}`);
+    else byPath.set(field, byPath.has(field) ? `${byPath.get(field) ?? ''}; ${message}` : message);
+  }
+  return new Problems(byPath, rest.length === 0 ? null : rest.join('; '));
 }

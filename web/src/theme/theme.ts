@@ -29,8 +29,6 @@ export const theme = createTheme({
   luminanceThreshold: 0.35,
   focusRing: 'auto',
   cursorType: 'pointer',
-  // A list that opens where the focus lands would cover what is said of the field, and take the first Escape.
-  components: { TagsInput: { defaultProps: { openOnFocus: false } } },
 });
 
 const tones: readonly StateTone[] = ['good', 'attention', 'bad', 'unknown'];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { aDestination, aJob, anAgent, aResult, NOW } from '../../test/fixtures.ts';
-import { compareStanding, standing, type StandingFrom } from './standing.ts';
+import { cellState, compareStanding, standing, type StandingFrom } from './standing.ts';
 
 const can = { available: true, tool: 'x', version: null, note: null };
 const berlin = anAgent({ id: 1, name: 'berlin', capabilities: { ping: can, system: can } });
@@ -50,5 +50,31 @@ describe('how things stand', () => {
     ];
     const rows = standing({ ...base, results, jobs: [aJob({ destinations: ['gw'] })] }).sort(compareStanding);
     expect(rows.map((row) => row.kind)).toEqual(['z', 'ping', 'a']);
+  });
+
+  test('a cell is as old as the job allows that measures it most often', () => {
+    const MINUTE = 60_000;
+    const jobs = [60, 300].map((interval) => aJob({ interval, destinations: ['gw'], since: NOW - 60 * MINUTE }));
+    const cellAfter = (ageMs: number, planned = jobs): unknown => {
+      const [row] = standing({ ...base, jobs: planned, results: [aResult({ started_at: NOW - ageMs, job_id: 1 })] });
+      const cell = row?.cells.get(1);
+      return cell && cellState(cell, NOW);
+    };
+    expect(cellAfter(4 * MINUTE)).toBe('fresh');
+    expect(cellAfter(6 * MINUTE)).toBe('overdue');
+    expect(cellAfter(6 * MINUTE, jobs.slice(1))).toBe('fresh');
+    expect(cellAfter(13 * MINUTE, jobs.slice(1))).toBe('overdue');
+  });
+
+  test('what is planned since a moment ago is waited for, and what nobody plans is never overdue', () => {
+    expect(cellState({ result: null, plan: { intervalS: 300, since: NOW - 60_000 } }, NOW)).toBe('waiting');
+    expect(cellState({ result: null, plan: { intervalS: 300, since: NOW - 3_600_000 } }, NOW)).toBe('overdue');
+    expect(cellState({ result: aResult({ started_at: 0 }), plan: null }, NOW)).toBe('posted');
+  });
+
+  test('what a timetable plans is not overdue between its times', () => {
+    const plan = { intervalS: null, since: 0 };
+    expect(cellState({ result: aResult({ started_at: 0 }), plan }, NOW)).toBe('fresh');
+    expect(cellState({ result: null, plan }, NOW)).toBe('waiting');
   });
 });

@@ -5,6 +5,7 @@ import { findKind } from '../../../src/model/kinds/index.ts';
 import type { Result } from '../../../src/model/result.ts';
 import { selectsAgent, selectsDestination } from '../../../src/model/selectors.ts';
 import type { Pair } from '../api/queries.ts';
+import { freshMs, isFresh, steadyInterval } from './freshness.ts';
 
 export interface StandingFrom {
   readonly agents: readonly Agent[];
@@ -18,6 +19,26 @@ export interface StandingFrom {
 export interface Cell {
   readonly pair: Pair;
   readonly result: Result | null;
+  /** What has it measured: of several jobs the one that runs most often. Null where none does: it was posted. */
+  readonly plan: Plan | null;
+}
+
+export interface Plan {
+  /** Null where a timetable makes pauses that are meant: nothing is overdue then. */
+  readonly intervalS: number | null;
+  /** Since when it is planned, epoch ms: nothing can be missing before. */
+  readonly since: number;
+}
+
+/** `waiting`: planned a moment ago; `overdue`: what came last is older than the job allows, or nothing came at all; `posted`: nobody plans it. */
+export type CellState = 'fresh' | 'overdue' | 'waiting' | 'posted';
+
+export function cellState({ result, plan }: Pick<Cell, 'result' | 'plan'>, now: number): CellState {
+  if (plan === null) return 'posted';
+  const { intervalS, since } = plan;
+  if (result !== null && (intervalS === null || isFresh(result.started_at, intervalS, now))) return 'fresh';
+  if (intervalS === null) return 'waiting';
+  return since > now - freshMs(intervalS) ? 'waiting' : 'overdue';
 }
 
 /** One kind at one destination: a cell for each agent that measures it, by the agent's id. */
@@ -31,7 +52,10 @@ export interface StandingRow {
 /** How things stand: the newest result of every agent, kind and destination that a job plans or a posted result shows. */
 export function standing(from: StandingFrom): StandingRow[] {
   const cells = new Map<string, Cell>();
-  for (const pair of plannedPairs(from)) cells.set(cellKey(pair), { pair, result: null });
+  for (const { pair, plan } of plannedPairs(from)) {
+    const other = cells.get(cellKey(pair))?.plan ?? null;
+    if (other === null || (plan.intervalS ?? Infinity) < (other.intervalS ?? Infinity)) cells.set(cellKey(pair), { pair, result: null, plan });
+  }
   const known = new Set(from.destinations.map((destination) => destination.id));
   const agents = new Set(from.agents.map((agent) => agent.id));
   for (const result of from.results) {
@@ -40,7 +64,8 @@ export function standing(from: StandingFrom): StandingRow[] {
     if (result.job_id !== null && !cells.has(key)) continue;
     // Nor does what was measured at, or by, something that has been removed since.
     if (!agents.has(result.agent_id) || (result.destination_id !== null && !known.has(result.destination_id))) continue;
-    if ((cells.get(key)?.result ?? null) === null) cells.set(key, { pair: pairOf(result), result });
+    const cell = cells.get(key);
+    if ((cell?.result ?? null) === null) cells.set(key, { pair: pairOf(result), result, plan: cell?.plan ?? null });
   }
   const names = new Map(from.destinations.map((destination) => [destination.id, destination.name]));
   return [...Map.groupBy(cells.values(), ({ pair }) => `${pair.kind} ${pair.destination_id ?? ''}`).entries()].flatMap(([key, row]) => {
@@ -75,7 +100,7 @@ export function cellKey({ agent_id, destination_id, kind }: Pair): string {
 }
 
 /** What the running jobs have the agents measure, as far as each agent can. */
-function plannedPairs({ agents, destinations, jobs }: StandingFrom): Pair[] {
+function plannedPairs({ agents, destinations, jobs }: StandingFrom): { pair: Pair; plan: Plan }[] {
   return jobs
     .filter((job) => job.enabled)
     .flatMap((job) => {
@@ -87,9 +112,8 @@ function plannedPairs({ agents, destinations, jobs }: StandingFrom): Pair[] {
             .filter((kind) => agent.capabilities[kind]?.available === true)
             .flatMap((kind) =>
               (findKind(kind)?.target === 'none' ? [null] : chosen.map((one) => one.id)).map((id) => ({
-                agent_id: agent.id,
-                destination_id: id,
-                kind,
+                pair: { agent_id: agent.id, destination_id: id, kind },
+                plan: { intervalS: steadyInterval(job), since: job.since },
               })),
             ),
         );

@@ -15,6 +15,22 @@ export function timeText(at: number, now: number): string {
   return (Math.abs(now - at) > NEEDS_YEAR_MS ? longAgo : dated).format(at);
 }
 
+const minuteClock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+const minuteDated = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
+
+/** Since when, to the minute: `10:30`, `21 Nov, 10:30`, `21 Nov 2025, 10:30`. */
+export function sinceText(at: number, now: number): string {
+  if (new Date(at).toDateString() === new Date(now).toDateString()) return minuteClock.format(at);
+  return (Math.abs(now - at) > NEEDS_YEAR_MS ? longAgo : minuteDated).format(at);
+}
+
+const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' });
+
+/** A day of the server's, which counts them in UTC. */
+export function dayText(at: number): string {
+  return day.format(at);
+}
+
 /** How long ago, coarse enough not to flicker. */
 export function agoText(at: number, now: number): string {
   const seconds = Math.round((now - at) / 1000);
@@ -24,7 +40,10 @@ export function agoText(at: number, now: number): string {
   if (minutes < 60) return `${minutes} min ago`;
   const hours = Math.round(minutes / 60);
   if (hours < 48) return `${hours} h ago`;
-  return `${countText(Math.round(hours / 24), 'day')} ago`;
+  const days = Math.round(hours / 24);
+  if (days < 60) return `${countText(days, 'day')} ago`;
+  const months = Math.round(days / 30.44);
+  return months < 24 ? `${countText(months, 'month')} ago` : `${countText(Math.round(days / 365.25), 'year')} ago`;
 }
 
 /** The reader's time zone in words, such as `times are Europe/Berlin`. */

@@ -5,7 +5,6 @@ import { capabilityWords, shortPlatform, troubleWords } from './agent-words.ts';
 import { summaryText } from './latency-summary.ts';
 import { measuredDestinations } from './measured-destinations.ts';
 import { headline } from './metrics.ts';
-import { suitableRange } from './ranges.ts';
 import { agoText } from './time.ts';
 
 describe("a result's headline", () => {
@@ -60,39 +59,42 @@ test('a kind measures what its jobs select by name, id or tag, and what its resu
   expect(measuredDestinations('ping', { destinations, jobs, results }).map((destination) => destination.name)).toEqual(['d1', 'd2', 'd3', 'd4']);
 });
 
-test('a chart begins with an hour, or with 15 minutes where all there is is younger', () => {
-  expect(suitableRange(NOW - 60_000, NOW)).toBe('15m');
-  expect(suitableRange(NOW - 3_600_000, NOW)).toBe('1h');
-  expect(suitableRange(null, NOW)).toBe('1h');
-});
-
 test.each([
   [3000, 'just now'],
   [31_000, '30 s ago'],
   [90_000, '2 min ago'],
   [7_200_000, '2 h ago'],
   [86_400_000 * 3, '3 days ago'],
+  [86_400_000 * 90, '3 months ago'],
+  [86_400_000 * 1461, '4 years ago'],
 ])('%d ms are %s', (ms, text) => {
   expect(agoText(NOW - ms, NOW)).toBe(text);
 });
 
 describe('what a chart says of itself', () => {
+  const read = { now: NOW, bucketMs: 60_000, utc: true };
+  const latest = (value: number, isNow = true) => ({ value, at: NOW - 3_600_000, isNow });
   const chart = { latencyMetric: ping.metrics.rtt_avg_ms, lossMetric: ping.metrics.packet_loss_pct };
 
   test('names the newest, the spread and the loss', () => {
-    const summary = { runs: 60, failures: 1, latest: 0.62, min: 0.5, max: 2.9, lossMean: 1.5, lossMax: 100 };
-    expect(summaryText(chart, summary).replaceAll('\u00a0', ' ')).toBe(
+    const summary = { runs: 60, failures: 1, latest: latest(0.62), min: 0.5, max: 2.9, lossMean: 1.5, lossMax: 100 };
+    expect(summaryText(chart, summary, read).replaceAll('\u00a0', ' ')).toBe(
       'Latency is 0.62 ms now, between 0.50 and 2.90 ms. Loss is 1.5 % on average and 100.0 % at most in 60 runs, 1 failed.',
     );
   });
 
   test('leaves out a spread that is none', () => {
-    const summary = { runs: 1, failures: 0, latest: 0.042, min: 0.041, max: 0.044, lossMean: 0, lossMax: 0 };
-    expect(summaryText(chart, summary).replaceAll('\u00a0', ' ')).toBe('Latency is 0.04 ms now. Nothing was lost in 1 run.');
+    const summary = { runs: 1, failures: 0, latest: latest(0.042), min: 0.041, max: 0.044, lossMean: 0, lossMax: 0 };
+    expect(summaryText(chart, summary, read).replaceAll('\u00a0', ' ')).toBe('Latency is 0.04 ms now. Nothing was lost in 1 run.');
   });
 
   test('does not call silence a latency', () => {
     const summary = { runs: 2, failures: 2, latest: null, min: null, max: null, lossMean: 100, lossMax: 100 };
-    expect(summaryText(chart, summary)).toMatch(/^No reply came\. Loss is 100\.0/);
+    expect(summaryText(chart, summary, read)).toMatch(/^No reply came\. Loss is 100\.0/);
+  });
+
+  test('says when it was where that is not now', () => {
+    const summary = { runs: 1, failures: 0, latest: latest(3, false), min: 3, max: 3, lossMean: 0, lossMax: 0 };
+    expect(summaryText(chart, summary, read).replaceAll('\u00a0', ' ')).toBe('Latency was 3.00 ms at 09:00. Nothing was lost in 1 run.');
   });
 });

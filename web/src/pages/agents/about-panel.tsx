@@ -5,6 +5,7 @@ import { Moment } from '../../components/moment.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { capabilityWords, offsetWords, spoolWords, stateTones } from '../../words/agent-words.ts';
 import { agoText } from '../../words/time.ts';
+import { Fact, LabelsFact } from './facts.tsx';
 
 interface AboutPanelProps {
   readonly agent: Agent;
@@ -15,7 +16,6 @@ interface AboutPanelProps {
 /** What an agent is, what it can measure and with what, and what waits in its spool. */
 export function AboutPanel({ agent, now, actions }: AboutPanelProps) {
   const tone = stateTones[agent.state];
-  const labels = Object.entries(agent.labels);
   return (
     <Panel title="About this agent" actions={actions}>
       <dl className="facts">
@@ -31,17 +31,7 @@ export function AboutPanel({ agent, now, actions }: AboutPanelProps) {
             </span>
           )}
         </Fact>
-        <Fact name="Labels">
-          {labels.length === 0 ? (
-            <span className="dim">none</span>
-          ) : (
-            labels.map(([key, value]) => (
-              <span key={key} className="label">
-                {key}={value}
-              </span>
-            ))
-          )}
-        </Fact>
+        <LabelsFact agent={agent} />
         <Fact name="Version">{agent.version ?? <span className="dim">unknown</span>}</Fact>
         <Fact name="Platform">{agent.platform ?? <span className="dim">unknown</span>}</Fact>
         <Fact name="Address">{agent.address ?? <span className="dim">unknown</span>}</Fact>
@@ -53,15 +43,6 @@ export function AboutPanel({ agent, now, actions }: AboutPanelProps) {
       </dl>
       <Capabilities agent={agent} />
     </Panel>
-  );
-}
-
-function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd className="name">{children}</dd>
-    </div>
   );
 }
 

@@ -1,11 +1,11 @@
-import { TagsInput, TextInput } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { useQueryClient } from '@tanstack/react-query';
 import type { Agent } from '../../../../src/model/agent.ts';
 import { changeAgent } from '../../api/changes.ts';
 import { queryKeys } from '../../api/queries.ts';
+import { NameField } from '../../forms/fields.tsx';
 import { Form } from '../../forms/form-dialog.tsx';
-import { Problems } from '../../forms/problems.ts';
+import { useDraft } from '../../forms/use-draft.ts';
+import { WordsField } from '../../forms/words-field.tsx';
 import { useServices } from '../../services.tsx';
 import { mergeAgent } from '../../live/apply-message.ts';
 
@@ -22,44 +22,34 @@ interface AgentFormProps {
 export function AgentForm({ agent, onSaved, onClose }: AgentFormProps) {
   const { client } = useServices();
   const cache = useQueryClient();
-  const [name, setName] = useState(agent.name);
-  const [labels, setLabels] = useState(() => Object.entries(agent.labels).map(([key, value]) => `${key}=${value}`));
-  const saving = useMutation({
-    mutationFn: () => changeAgent(client, agent.id, { name, labels: labelsOf(labels) }),
-    onSuccess: (saved) => {
+  const form = useDraft({
+    initial: () => ({ name: agent.name, labels: Object.entries(agent.labels).map(([key, value]) => `${key}=${value}`) }),
+    fields,
+    missing: ({ name }) => (name.trim() === '' ? [{ path: 'name', message: 'Give the agent a name' }] : []),
+    save: ({ name, labels }) => changeAgent(client, agent.id, { name, labels: labelsOf(labels) }),
+    onSaved: (saved) => {
       cache.setQueryData<Agent[]>(queryKeys.agents, (agents) => agents && mergeAgent(agents, saved));
       onSaved(saved.name);
     },
   });
-  const problems = useMemo(() => new Problems(saving.error, fields), [saving.error]);
+  const { draft, change, problems } = form;
   return (
-    <Form
-      save="Save"
-      saving={saving.isPending}
-      problems={problems}
-      onClose={onClose}
-      onSave={() => {
-        saving.mutate();
-      }}
-    >
-      <TextInput
-        label="Name"
-        required
-        data-autofocus
-        autoFocus
-        autoComplete="off"
+    <Form save="Save" form={form} onClose={onClose}>
+      <NameField
         error={problems.at('name')}
-        value={name}
-        onChange={(event) => {
-          setName(event.currentTarget.value);
+        value={draft.name}
+        onChange={(name) => {
+          change({ name });
         }}
       />
-      <TagsInput
+      <WordsField
         label="Labels"
         description="As key=value, such as site=berlin; jobs choose agents by them"
         error={problems.at('labels')}
-        value={labels}
-        onChange={setLabels}
+        value={draft.labels}
+        onChange={(labels) => {
+          change({ labels });
+        }}
       />
     </Form>
   );

@@ -3,10 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Agent } from '../../../../src/model/agent.ts';
-import { kindNames, kinds } from '../../../../src/model/kinds/index.ts';
-import type { KindDefinition } from '../../../../src/model/kinds/kind.ts';
-import { LatencyPanel } from '../../components/latency-panel.tsx';
-import { MetricPanel } from '../../components/metric-panel.tsx';
+import { selectsAgent } from '../../../../src/model/selectors.ts';
 import { Missing } from '../../components/query-view.tsx';
 import { RangeControl } from '../../components/range-control.tsx';
 import { ResultsPanel } from '../../components/results-panel.tsx';
@@ -16,19 +13,14 @@ import { useTitle } from '../../components/use-title.ts';
 import { OpeningWords } from '../../components/words.tsx';
 import { FormDialog } from '../../forms/form-dialog.tsx';
 import { useServices } from '../../services.tsx';
+import { shortestInterval } from '../../words/freshness.ts';
 import { agentOpening } from '../../words/opening.ts';
 import { changedSearch, type LatencyView } from '../view-search.ts';
 import { AboutPanel } from './about-panel.tsx';
 import { AgentForm } from './agent-form.tsx';
-
-/** Kinds that measure the agent itself, and which of their first metrics share the first one's unit: drawn together. */
-const ownKinds = kindNames
-  .map((name): KindDefinition => kinds[name])
-  .filter((kind) => kind.target === 'none')
-  .map((kind) => ({
-    kind: kind.kind,
-    metrics: kind.primary.filter((metric) => kind.metrics[metric]?.unit === kind.metrics[kind.primary[0] ?? '']?.unit),
-  }));
+import { MeasuredCharts } from './measured-charts.tsx';
+import { PostedCharts } from './posted-charts.tsx';
+import { PostedPanel } from './posted-panel.tsx';
 
 interface AgentPageProps {
   readonly view: LatencyView;
@@ -65,65 +57,44 @@ function Head({ agent }: { readonly agent: Agent }) {
   const { queries } = useServices();
   const now = useNow();
   const recent = useQuery(queries.recent({ agent: agent.id }));
-  return <OpeningWords opening={recent.data === undefined ? null : agentOpening(agent, recent.data.items, now)} />;
+  const jobs = useQuery(queries.jobs());
+  if (recent.data === undefined || jobs.data === undefined) return <OpeningWords opening={null} />;
+  const intervalS = shortestInterval(jobs.data.filter((job) => job.agents.some((selector) => selectsAgent(selector, agent))));
+  return <OpeningWords opening={agentOpening(agent, { results: recent.data.items, intervalS }, now)} />;
 }
 
 function Body({ agent, view }: { readonly agent: Agent; readonly view: LatencyView }) {
   const navigate = useNavigate({ from: '/agents/$agent' });
   const now = useNow();
-  const shownWindow = useWindow(view);
+  const shownWindow = useWindow(view, { agent: agent.id });
   const [editing, setEditing] = useState(false);
   const change = (part: Partial<LatencyView>): void => {
     // A zoom is a step of its own: the browser's way back leads out of it.
     void navigate({ search: (old) => changedSearch(old, part), replace: part.span === undefined });
   };
-  const of = { agent: agent.name };
+  const edit = (
+    <Button
+      size="xs"
+      variant="default"
+      onClick={() => {
+        setEditing(true);
+      }}
+    >
+      Edit
+    </Button>
+  );
   return (
     <>
-      <AboutPanel
-        agent={agent}
-        now={now}
-        actions={
-          <Button
-            size="xs"
-            variant="default"
-            onClick={() => {
-              setEditing(true);
-            }}
-          >
-            Edit
-          </Button>
-        }
-      />
+      {agent.state === 'external' ? <PostedPanel agent={agent} actions={edit} /> : <AboutPanel agent={agent} now={now} actions={edit} />}
       <div className="page-tools">
         <RangeControl view={view} range={shownWindow.range} onChange={change} />
       </div>
-      <LatencyPanel
-        title="Latency and loss to each destination"
-        of={of}
-        lineOf="destination"
-        view={view}
-        shownWindow={shownWindow}
-        plotHeight={260}
-        onChange={change}
-        empty={<>This agent pinged nothing in this range. Choose a longer one, or add a job that pings.</>}
-      />
-      {ownKinds
-        .filter(({ kind }) => agent.capabilities[kind]?.available !== false)
-        .map(({ kind, metrics }) => (
-          <MetricPanel
-            key={kind}
-            title="Load of this machine"
-            kind={kind}
-            metrics={metrics}
-            of={of}
-            view={view}
-            shownWindow={shownWindow}
-            onChange={change}
-            empty={<>The load of this machine appears here once a job measures it. Choose a longer range, or add a job.</>}
-          />
-        ))}
-      <ResultsPanel of={{ agent: agent.id }} now={now} empty={<>What this agent measures appears here the moment it is stored.</>} />
+      {agent.state === 'external' ? (
+        <PostedCharts agent={agent} view={view} shownWindow={shownWindow} onChange={change} />
+      ) : (
+        <MeasuredCharts agent={agent} view={view} shownWindow={shownWindow} onChange={change} />
+      )}
+      <ResultsPanel of={{ agent: agent.id }} now={now} empty={<>What comes from here appears the moment it is stored.</>} />
       <FormDialog
         title={editing ? `Change ${agent.name}` : null}
         onClose={() => {

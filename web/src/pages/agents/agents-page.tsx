@@ -7,7 +7,7 @@ import { useNow } from '../../components/use-now.ts';
 import { useTitle } from '../../components/use-title.ts';
 import { OpeningWords } from '../../components/words.tsx';
 import { useServices } from '../../services.tsx';
-import { fleetOpening } from '../../words/opening.ts';
+import { fleetOpening } from '../../words/fleet.ts';
 
 /** Every agent: its state, since when, and what it can measure. */
 export function AgentsPage() {
@@ -19,7 +19,7 @@ export function AgentsPage() {
     <>
       <header className="page-head">
         <h1>Agents</h1>
-        <OpeningWords opening={agents.data === undefined ? null : fleetOpening(agents.data)} />
+        <OpeningWords opening={agents.data === undefined ? null : fleetOpening(agents.data, now)} />
       </header>
       <Panel title="All agents">
         <QueryView query={agents} what="the agents" skeleton={<Skeleton height={120} />}>

@@ -1,12 +1,14 @@
-import { Checkbox, TagsInput, Textarea, TextInput } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { Checkbox, TextInput } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
 import type { Destination } from '../../../../src/model/destination.ts';
 import { saveDestination } from '../../api/changes.ts';
 import { queryKeys } from '../../api/queries.ts';
+import { DescriptionField, NameField } from '../../forms/fields.tsx';
 import { Form } from '../../forms/form-dialog.tsx';
-import { Problems } from '../../forms/problems.ts';
+import { useDraft } from '../../forms/use-draft.ts';
+import { WordsField } from '../../forms/words-field.tsx';
 import { useServices } from '../../services.tsx';
+import { destinationBody, destinationDraft, missingOfDestination } from './destination-draft.ts';
 
 const fields = ['name', 'host', 'display_name', 'description', 'tags', 'status'];
 
@@ -21,47 +23,26 @@ interface DestinationFormProps {
 export function DestinationForm({ destination, tags, onClose }: DestinationFormProps) {
   const { client, messages } = useServices();
   const cache = useQueryClient();
-  const [draft, setDraft] = useState({
-    name: destination?.name ?? '',
-    host: destination === null || destination.host === destination.name ? '' : destination.host,
-    display_name: destination?.display_name ?? '',
-    description: destination?.description ?? '',
-    tags: destination?.tags ?? [],
-    active: destination?.status !== 'inactive',
-  });
-  const change = (part: Partial<typeof draft>): void => {
-    setDraft({ ...draft, ...part });
-  };
-  const saving = useMutation({
-    mutationFn: () => saveDestination(client, destination?.id ?? null, bodyOf(draft)),
-    onSuccess: async (saved) => {
+  const form = useDraft({
+    initial: () => destinationDraft(destination),
+    fields,
+    missing: missingOfDestination,
+    save: (written) => saveDestination(client, destination?.id ?? null, destinationBody(written)),
+    onSaved: async (saved) => {
       await cache.invalidateQueries({ queryKey: queryKeys.destinations });
       messages.say('good', destination === null ? `Added ${saved.name}. Add it to a job to have it measured.` : `Saved ${saved.name}.`);
       onClose();
     },
   });
-  const problems = useMemo(() => new Problems(saving.error, fields), [saving.error]);
+  const { draft, change, problems } = form;
   return (
-    <Form
-      save={destination === null ? 'Add destination' : 'Save'}
-      saving={saving.isPending}
-      problems={problems}
-      onClose={onClose}
-      onSave={() => {
-        saving.mutate();
-      }}
-    >
-      <TextInput
-        label="Name"
+    <Form save={destination === null ? 'Add destination' : 'Save'} form={form} onClose={onClose}>
+      <NameField
         description="How it is called here"
-        required
-        data-autofocus
-        autoFocus
-        autoComplete="off"
         error={problems.at('name')}
         value={draft.name}
-        onChange={(event) => {
-          change({ name: event.currentTarget.value });
+        onChange={(name) => {
+          change({ name });
         }}
       />
       <TextInput
@@ -85,55 +66,32 @@ export function DestinationForm({ destination, tags, onClose }: DestinationFormP
           change({ display_name: event.currentTarget.value });
         }}
       />
-      <TagsInput
+      <WordsField
         label="Tags"
         description="A job can measure every destination with a tag"
-        data={[...tags]}
+        data={tags}
         error={problems.at('tags')}
         value={draft.tags}
         onChange={(chosen) => {
           change({ tags: chosen });
         }}
       />
-      <Textarea
-        label="Description"
-        autosize
-        minRows={2}
+      <DescriptionField
         error={problems.at('description')}
         value={draft.description}
-        onChange={(event) => {
-          change({ description: event.currentTarget.value });
+        onChange={(description) => {
+          change({ description });
         }}
       />
       <Checkbox
         label="Measure it"
         description="Where it is off, jobs leave this destination out"
         error={problems.at('status')}
-        checked={draft.active}
+        checked={draft.status === 'active'}
         onChange={(event) => {
-          change({ active: event.currentTarget.checked });
+          change({ status: event.currentTarget.checked ? 'active' : 'inactive' });
         }}
       />
     </Form>
   );
-}
-
-interface Draft {
-  readonly name: string;
-  readonly host: string;
-  readonly display_name: string;
-  readonly description: string;
-  readonly tags: readonly string[];
-  readonly active: boolean;
-}
-
-function bodyOf({ name, host, display_name: title, description, tags, active }: Draft): unknown {
-  return {
-    name,
-    ...(host.trim() === '' ? {} : { host }),
-    display_name: title.trim() === '' ? null : title,
-    description: description.trim() === '' ? null : description,
-    tags,
-    status: active ? 'active' : 'inactive',
-  };
 }

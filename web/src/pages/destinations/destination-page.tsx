@@ -3,7 +3,6 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import type { Destination } from '../../../../src/model/destination.ts';
 import { findKind, findKindDescription } from '../../../../src/model/kinds/index.ts';
-import { selectsDestination } from '../../../../src/model/selectors.ts';
 import { LatencyPanel, shown } from '../../components/latency-panel.tsx';
 import { MetricPanel } from '../../components/metric-panel.tsx';
 import { Missing } from '../../components/query-view.tsx';
@@ -14,7 +13,9 @@ import { useWindow } from '../../components/use-range.ts';
 import { useTitle } from '../../components/use-title.ts';
 import { OpeningWords } from '../../components/words.tsx';
 import { useServices } from '../../services.tsx';
+import { shortestInterval } from '../../words/freshness.ts';
 import { subjectOpening } from '../../words/opening.ts';
+import { measuring } from './measuring.ts';
 import { changedSearch, type LatencyView } from '../view-search.ts';
 
 interface DestinationPageProps {
@@ -51,9 +52,14 @@ function Head({ destination }: { readonly destination: Destination }) {
   const { queries } = useServices();
   const now = useNow();
   const recent = useQuery(queries.recent({ destination: destination.id }));
+  const jobs = useQuery(queries.jobs());
+  const from =
+    recent.data === undefined || jobs.data === undefined
+      ? null
+      : { results: recent.data.items, intervalS: shortestInterval(measuring(destination, jobs.data)) };
   return (
     <>
-      <OpeningWords opening={recent.data === undefined ? null : subjectOpening('destination', recent.data.items, now)} />
+      <OpeningWords opening={from === null ? null : subjectOpening('destination', from, now)} />
       <p className="dim name">
         {[destination.host === destination.name ? null : destination.host, destination.description].filter((part) => part !== null).join(' · ')}
       </p>
@@ -64,7 +70,7 @@ function Head({ destination }: { readonly destination: Destination }) {
 function Body({ view, destination }: DestinationPageProps & { readonly destination: Destination }) {
   const navigate = useNavigate({ from: '/destinations/$destination' });
   const now = useNow();
-  const shownWindow = useWindow(view);
+  const shownWindow = useWindow(view, { destination: destination.id });
   const kinds = useMeasuredKinds(destination);
   const change = (part: Partial<LatencyView>): void => {
     // A zoom is a step of its own: the browser's way back leads out of it.
@@ -127,8 +133,6 @@ function useMeasuredKinds(destination: Destination): string[] {
   const { queries } = useServices();
   const jobs = useQuery(queries.jobs()).data ?? [];
   const recent = useQuery(queries.recent({ destination: destination.id })).data?.items ?? [];
-  const planned = jobs
-    .filter((job) => job.destinations.some((selector) => selectsDestination(selector, destination)))
-    .flatMap((job) => job.kinds.filter((kind) => findKind(kind)?.target !== 'none'));
+  const planned = measuring(destination, jobs).flatMap((job) => job.kinds.filter((kind) => findKind(kind)?.target !== 'none'));
   return [...new Set([...planned, ...recent.map((result) => result.kind)])].filter((kind) => findKindDescription(kind) !== undefined).sort();
 }

@@ -1,6 +1,8 @@
 import * as z from 'zod';
-import { jobInputOf, storedJob, type Job } from '../../../../src/model/job.ts';
+import type { Problem } from '../../../../src/model/errors.ts';
+import { DEFAULT_INTERVAL_S, jobInputOf, storedJob, type Job } from '../../../../src/model/job.ts';
 import type { KindDescription } from '../../api/kind-description.ts';
+import { textOrNull } from '../../forms/text-or-null.ts';
 import { draftOf, optionsOf, type OptionDraft } from '../../forms/option-values.ts';
 
 /** A job as it stands in the fields of its form. */
@@ -8,7 +10,7 @@ export interface JobDraft {
   readonly name: string;
   readonly description: string;
   readonly enabled: boolean;
-  /** Seconds, as they are written. */
+  /** Seconds, as they are written; empty where the job has a timetable of its own. */
   readonly interval: string;
   readonly kinds: readonly string[];
   readonly destinations: readonly string[];
@@ -19,15 +21,12 @@ export interface JobDraft {
   readonly before: Job | null;
 }
 
-/** What a new job begins with. */
-const USUAL_INTERVAL_S = 300;
-
 export function jobDraft(job: Job | null): JobDraft {
   return {
     name: job?.name ?? '',
     description: job?.description ?? '',
     enabled: job?.enabled ?? true,
-    interval: String(job?.interval ?? USUAL_INTERVAL_S),
+    interval: job === null ? String(DEFAULT_INTERVAL_S) : String(job.interval ?? ''),
     kinds: job?.kinds ?? [],
     destinations: job?.destinations ?? [],
     agents: job?.agents ?? ['*'],
@@ -48,10 +47,38 @@ export function jobBody(draft: JobDraft, described: readonly KindDescription[]):
   return {
     ...unseenOf(before, draft),
     ...shown,
-    description: draft.description.trim() === '' ? null : draft.description,
-    interval: draft.interval.trim() !== '' && Number.isFinite(interval) ? interval : draft.interval,
+    description: textOrNull(draft.description),
+    ...timesOf(draft, interval),
     options: Object.fromEntries(options),
   };
+}
+
+/** An interval that is written takes the place of a timetable; an empty one leaves it. */
+function timesOf(draft: JobDraft, seconds: number): object {
+  if (draft.interval.trim() === '') return hasTimetable(draft) ? { interval: null } : { interval: draft.interval };
+  return { interval: Number.isFinite(seconds) ? seconds : draft.interval, ...(hasTimetable(draft) && { cron: null }) };
+}
+
+export function hasTimetable({ before }: Pick<JobDraft, 'before'>): boolean {
+  return (before?.cron ?? null) !== null;
+}
+
+/** What a person forgot, in words that say what to do. What is there is judged by the API. */
+export function missingOfJob(draft: JobDraft, described: readonly KindDescription[]): Problem[] {
+  const chosen = described.filter((kind) => draft.kinds.includes(kind.kind));
+  const remote = chosen.filter((kind) => kind.target !== 'none');
+  const missing = (when: boolean, path: string, message: string): Problem[] => (when ? [{ path, message }] : []);
+  return [
+    ...missing(draft.name.trim() === '', 'name', 'Give the job a name'),
+    ...missing(draft.kinds.length === 0, 'kinds', 'Choose at least one'),
+    ...missing(
+      remote.length > 0 && draft.destinations.length === 0 && (draft.before?.mesh ?? null) === null,
+      'destinations',
+      `Choose at least one: ${remote.map((kind) => kind.title).join(', ')} ${remote.length === 1 ? 'needs' : 'need'} something to measure`,
+    ),
+    ...missing(draft.agents.length === 0, 'agents', 'Choose who measures, or * for all'),
+    ...missing(draft.interval.trim() === '' && !hasTimetable(draft), 'interval', 'Say how often, in seconds'),
+  ];
 }
 
 function unseenOf(before: Job | null, draft: JobDraft): object {

@@ -1,18 +1,19 @@
-import { Checkbox, Skeleton, TagsInput, Textarea, TextInput } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
-import type { Job } from '../../../../src/model/job.ts';
+import { Checkbox, Skeleton, TextInput } from '@mantine/core';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { SHORTEST_INTERVAL_S, type Job } from '../../../../src/model/job.ts';
 import { saveJob } from '../../api/changes.ts';
 import type { KindDescription } from '../../api/kind-description.ts';
 import { queryKeys } from '../../api/queries.ts';
 import { QueryView } from '../../components/query-view.tsx';
+import { DescriptionField, NameField } from '../../forms/fields.tsx';
 import { Form } from '../../forms/form-dialog.tsx';
 import { OptionFields } from '../../forms/option-fields.tsx';
-import { Problems } from '../../forms/problems.ts';
+import { useDraft } from '../../forms/use-draft.ts';
+import { WordsField } from '../../forms/words-field.tsx';
 import { useServices } from '../../services.tsx';
 import { intervalText } from '../../words/time.ts';
 import { compareText } from '../list-search.ts';
-import { jobBody, jobDraft, type JobDraft } from './job-draft.ts';
+import { hasTimetable, jobBody, jobDraft, missingOfJob, type JobDraft } from './job-draft.ts';
 
 interface JobFormProps {
   /** What is changed; null where a new one is written. */
@@ -35,41 +36,26 @@ function Fields({ job, kinds, onClose }: JobFormProps & { readonly kinds: readon
   const cache = useQueryClient();
   const agents = useQuery(queries.agents()).data ?? [];
   const destinations = useQuery(queries.destinations()).data ?? [];
-  const [draft, setDraft] = useState(() => jobDraft(job));
-  const change = (part: Partial<JobDraft>): void => {
-    setDraft({ ...draft, ...part });
-  };
-  const saving = useMutation({
-    mutationFn: () => saveJob(client, job?.id ?? null, jobBody(draft, kinds)),
-    onSuccess: async (saved) => {
+  const form = useDraft({
+    initial: () => jobDraft(job),
+    fields: fieldsOf(kinds),
+    missing: (written) => missingOfJob(written, kinds),
+    save: (written) => saveJob(client, job?.id ?? null, jobBody(written, kinds)),
+    onSaved: async (saved) => {
       await cache.invalidateQueries({ queryKey: queryKeys.jobs });
       messages.say('good', job === null ? `Added ${saved.name}.${saved.enabled ? ' Its first run is at once.' : ''}` : `Saved ${saved.name}.`);
       onClose();
     },
   });
-  const problems = useMemo(() => new Problems(saving.error, fieldsOf(kinds)), [saving.error, kinds]);
+  const { draft, change, problems } = form;
   const chosen = kinds.filter((kind) => draft.kinds.includes(kind.kind));
-  const seconds = Number(draft.interval);
   return (
-    <Form
-      save={job === null ? 'Add job' : 'Save'}
-      saving={saving.isPending}
-      problems={problems}
-      onClose={onClose}
-      onSave={() => {
-        saving.mutate();
-      }}
-    >
-      <TextInput
-        label="Name"
-        required
-        data-autofocus
-        autoFocus
-        autoComplete="off"
+    <Form save={job === null ? 'Add job' : 'Save'} form={form} onClose={onClose}>
+      <NameField
         error={problems.at('name')}
         value={draft.name}
-        onChange={(event) => {
-          change({ name: event.currentTarget.value });
+        onChange={(name) => {
+          change({ name });
         }}
       />
       <Checkbox.Group
@@ -78,7 +64,8 @@ function Fields({ job, kinds, onClose }: JobFormProps & { readonly kinds: readon
         error={problems.at('kinds')}
         value={[...draft.kinds]}
         onChange={(picked) => {
-          change({ kinds: kinds.map((kind) => kind.kind).filter((kind) => picked.includes(kind)) });
+          // Which destinations are needed follows from the kinds.
+          change({ kinds: kinds.map((kind) => kind.kind).filter((kind) => picked.includes(kind)) }, ['kinds', 'destinations']);
         }}
       >
         <div className="choices">
@@ -87,7 +74,7 @@ function Fields({ job, kinds, onClose }: JobFormProps & { readonly kinds: readon
           ))}
         </div>
       </Checkbox.Group>
-      <TagsInput
+      <WordsField
         label="Destinations"
         description={
           chosen.length > 0 && chosen.every((kind) => kind.target === 'none')
@@ -98,12 +85,12 @@ function Fields({ job, kinds, onClose }: JobFormProps & { readonly kinds: readon
           compareText,
         )}
         error={problems.at('destinations')}
-        value={[...draft.destinations]}
+        value={draft.destinations}
         onChange={(picked) => {
           change({ destinations: picked });
         }}
       />
-      <TagsInput
+      <WordsField
         label="Agents"
         description="By name, label:key=value, or * for all"
         data={[
@@ -112,14 +99,14 @@ function Fields({ job, kinds, onClose }: JobFormProps & { readonly kinds: readon
           ...new Set(agents.flatMap((one) => Object.entries(one.labels).map(([key, value]) => `label:${key}=${value}`))),
         ]}
         error={problems.at('agents')}
-        value={[...draft.agents]}
+        value={draft.agents}
         onChange={(picked) => {
           change({ agents: picked });
         }}
       />
       <TextInput
         label="Every"
-        description={`Seconds between runs, 60 or more${seconds >= 60 ? `: ${intervalText(seconds)}` : ''}`}
+        description={everyWords(draft)}
         inputMode="numeric"
         autoComplete="off"
         error={problems.at('interval')}
@@ -134,27 +121,24 @@ function Fields({ job, kinds, onClose }: JobFormProps & { readonly kinds: readon
           kind={kind}
           draft={draft.options[kind.kind] ?? {}}
           problems={problems}
-          onChange={(options) => {
-            change({ options: { ...draft.options, [kind.kind]: options } });
+          onChange={(options, path) => {
+            change({ options: { ...draft.options, [kind.kind]: options } }, [path]);
           }}
         />
       ))}
-      <TagsInput
+      <WordsField
         label="Tags"
         error={problems.at('tags')}
-        value={[...draft.tags]}
+        value={draft.tags}
         onChange={(picked) => {
           change({ tags: picked });
         }}
       />
-      <Textarea
-        label="Description"
-        autosize
-        minRows={2}
+      <DescriptionField
         error={problems.at('description')}
         value={draft.description}
-        onChange={(event) => {
-          change({ description: event.currentTarget.value });
+        onChange={(description) => {
+          change({ description });
         }}
       />
       <Checkbox
@@ -174,4 +158,10 @@ function fieldsOf(kinds: readonly KindDescription[]): string[] {
     ...['name', 'description', 'interval', 'kinds', 'destinations', 'agents', 'tags'],
     ...kinds.flatMap((kind) => Object.keys(kind.spec.properties).map((option) => `options.${kind.kind}.${option}`)),
   ];
+}
+
+function everyWords(draft: JobDraft): string {
+  const seconds = Number(draft.interval);
+  if (draft.interval.trim() === '' && hasTimetable(draft)) return `By its timetable, ${draft.before?.cron ?? ''}; seconds take its place`;
+  return `Seconds between runs, ${SHORTEST_INTERVAL_S} or more${seconds >= SHORTEST_INTERVAL_S ? `: every ${intervalText(seconds)}` : ''}`;
 }

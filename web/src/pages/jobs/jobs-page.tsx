@@ -1,20 +1,21 @@
-import { Button, Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { countText } from '../../../../src/charts/number-text.ts';
 import type { Job } from '../../../../src/model/job.ts';
-import { PlusIcon } from '../../components/icons.tsx';
-import { FilterInput } from '../../components/list-tools.tsx';
-import { Panel } from '../../components/panel.tsx';
-import { changedElsewhere, Empty, QueryView } from '../../components/query-view.tsx';
-import { useHidden } from '../../components/use-hidden.ts';
-import { useTitle } from '../../components/use-title.ts';
-import { FormDialog } from '../../forms/form-dialog.tsx';
+import { ListPage, listStep, type ChangeList } from '../../components/list-page.tsx';
+import { changedElsewhere } from '../../components/query-view.tsx';
 import { useServices } from '../../services.tsx';
 import { kindTitle } from '../../words/metrics.ts';
-import { matches, orderOf, type ListSearch } from '../list-search.ts';
+import { matches, type ListSearch } from '../list-search.ts';
 import { JobForm } from './job-form.tsx';
-import { jobColumns, jobPath, JobsTable } from './jobs-table.tsx';
+import { jobPath, JobsTable } from './jobs-table.tsx';
+
+const words = {
+  title: 'Jobs',
+  one: 'job',
+  many: 'jobs',
+  empty: 'Who measures what, where and how often appears here. Add the first job: its first run is at once.',
+};
 
 interface JobsPageProps {
   readonly search: ListSearch;
@@ -22,69 +23,27 @@ interface JobsPageProps {
 
 /** Every job: who measures what, where, how often; and what can be done with it. */
 export function JobsPage({ search }: JobsPageProps) {
-  useTitle('Jobs');
   const { queries } = useServices();
   const navigate = useNavigate({ from: '/jobs' });
   const jobs = useQuery({ ...queries.jobs(), ...changedElsewhere });
-  const hidden = useHidden();
-  const here = (jobs.data ?? []).filter((job) => !hidden.has(jobPath(job)));
-  const edited = here.find((job) => job.id === search.edit);
-  const change = (part: Partial<Record<keyof ListSearch, unknown>>): void => {
-    void navigate({ search: (old) => ({ ...old, ...part }) as ListSearch, replace: !('add' in part || 'edit' in part) });
-  };
-  const close = (): void => {
-    change({ add: undefined, edit: undefined });
-  };
+  const change: ChangeList = (part) => void navigate(listStep(part));
   return (
-    <>
-      <header className="page-head">
-        <h1>Jobs</h1>
-        <p className="opening">{jobs.data === undefined ? '\u00a0' : openingOf(here)}</p>
-      </header>
-      <Panel
-        title="All jobs"
-        actions={
-          <>
-            <FilterInput
-              what="jobs"
-              value={search.q}
-              onChange={(q) => {
-                change({ q });
-              }}
-            />
-            <Button
-              size="xs"
-              leftSection={<PlusIcon />}
-              onClick={() => {
-                change({ add: true });
-              }}
-            >
-              Add job
-            </Button>
-          </>
-        }
-      >
-        <QueryView query={jobs} what="the jobs" skeleton={<Skeleton height={120} />}>
-          {() =>
-            here.length === 0 ? (
-              <Empty>Who measures what, where and how often appears here. Add the first job: its first run is at once.</Empty>
-            ) : (
-              <JobsTable
-                jobs={here.filter((job) =>
-                  matches(search.q, [job.name, job.description, ...job.kinds.map(kindTitle), ...job.destinations, ...job.agents, ...job.tags]),
-                )}
-                order={orderOf(search.sort, jobColumns)}
-                onChange={change}
-              />
-            )
-          }
-        </QueryView>
-      </Panel>
-      <FormDialog title={edited !== undefined ? `Change ${edited.name}` : search.add === true ? 'Add a job' : null} onClose={close}>
-        <JobForm job={edited ?? null} onClose={close} />
-      </FormDialog>
-    </>
+    <ListPage
+      words={words}
+      query={jobs}
+      search={search}
+      onChange={change}
+      pathOf={jobPath}
+      opening={openingOf}
+      table={(items) => <JobsTable jobs={items.filter((job) => matches(search.q, textsOf(job)))} sort={search.sort} onChange={change} />}
+      form={({ edited, onClose }) => <JobForm job={edited} onClose={onClose} />}
+    />
   );
+}
+
+/** What a job is found by. */
+function textsOf(job: Job): (string | null)[] {
+  return [job.name, job.description, ...job.kinds.map(kindTitle), ...job.destinations, ...job.agents, ...job.tags];
 }
 
 function openingOf(jobs: readonly Job[]): string {

@@ -1,99 +1,57 @@
-import { Button } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { Job } from '../../../../src/model/job.ts';
 import { runJob, setJobEnabled } from '../../api/changes.ts';
 import { queryKeys } from '../../api/queries.ts';
 import { StateShape } from '../../components/icons.tsx';
-import { SortHead } from '../../components/list-tools.tsx';
-import { useSteadyOrder } from '../../components/use-steady-order.ts';
+import type { ChangeList } from '../../components/list-page.tsx';
+import { ListTable, type ListColumn } from '../../components/list-table.tsx';
+import { EditAndDelete, RowButton } from '../../components/row-actions.tsx';
 import { useServices } from '../../services.tsx';
 import { kindTitle } from '../../words/metrics.ts';
 import { intervalText } from '../../words/time.ts';
-import { compareText, type ListSearch, type Order } from '../list-search.ts';
-
-export const jobColumns = ['name', 'kinds', 'destinations', 'agents', 'every', 'state'] as const;
+import { compareText, orderOf } from '../list-search.ts';
 
 export function jobPath(job: Job): string {
   return `/api/jobs/${job.id}`;
 }
 
+const columns: readonly ListColumn<Job>[] = [
+  { column: 'name', title: 'Job', compare: (a, b) => compareText(a.name, b.name) },
+  { column: 'kinds', title: 'Measures', compare: (a, b) => compareText(kindsText(a), kindsText(b)) },
+  { column: 'destinations', title: 'Destinations', compare: (a, b) => compareText(a.destinations.join(), b.destinations.join()) },
+  { column: 'agents', title: 'Agents', compare: (a, b) => compareText(agentsText(a), agentsText(b)), className: 'wide' },
+  { column: 'every', title: 'Every', compare: (a, b) => (a.interval ?? 0) - (b.interval ?? 0), className: 'number' },
+  { column: 'state', title: 'State', compare: (a, b) => Number(b.enabled) - Number(a.enabled) },
+];
+
+const columnNames = columns.map((one) => one.column);
+
 interface JobsTableProps {
   readonly jobs: readonly Job[];
-  readonly order: Order;
-  readonly onChange: (part: Partial<Record<keyof ListSearch, unknown>>) => void;
+  readonly sort: string | undefined;
+  readonly onChange: ChangeList;
 }
 
-/** Compares two jobs by what a column shows. */
-const comparisons: Readonly<Record<string, (a: Job, b: Job) => number>> = {
-  kinds: (a, b) => compareText(kindsText(a), kindsText(b)),
-  destinations: (a, b) => compareText(a.destinations.join(), b.destinations.join()),
-  agents: (a, b) => compareText(agentsText(a), agentsText(b)),
-  every: (a, b) => (a.interval ?? 0) - (b.interval ?? 0),
-  state: (a, b) => Number(b.enabled) - Number(a.enabled),
-};
-
-export function JobsTable({ jobs, order, onChange }: JobsTableProps) {
-  const sign = order.descending ? -1 : 1;
-  const by = comparisons[order.column];
-  const rows = useSteadyOrder(jobs, {
-    keyOf: jobPath,
-    compare: (a, b) => sign * (by?.(a, b) ?? 0) || sign * compareText(a.name, b.name),
-    choice: `${order.column} ${sign}`,
-  });
-  const head = {
-    columns: jobColumns,
-    order,
-    onSort: (sort: string | undefined) => {
-      onChange({ sort });
-    },
-  };
+export function JobsTable({ jobs, sort, onChange }: JobsTableProps) {
   return (
-    <table className="table list-table" role="table">
-      <thead role="rowgroup">
-        <tr role="row">
-          <SortHead column="name" {...head}>
-            Job
-          </SortHead>
-          <SortHead column="kinds" {...head}>
-            Measures
-          </SortHead>
-          <SortHead column="destinations" {...head}>
-            Destinations
-          </SortHead>
-          <SortHead column="agents" {...head} className="wide">
-            Agents
-          </SortHead>
-          <SortHead column="every" {...head} className="number">
-            Every
-          </SortHead>
-          <SortHead column="state" {...head}>
-            State
-          </SortHead>
-          <th role="columnheader" scope="col">
-            <span className="visually-hidden">Actions</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody role="rowgroup">
-        {rows.map((job) => (
-          <JobRow
-            key={job.id}
-            job={job}
-            onEdit={() => {
-              onChange({ edit: job.id });
-            }}
-          />
-        ))}
-        {rows.length === 0 && (
-          <tr role="row">
-            <td role="cell" colSpan={7} className="dim">
-              No job matches the filter.
-            </td>
-          </tr>
-        )}
-      </tbody>
-    </table>
+    <ListTable
+      items={jobs}
+      columns={columns}
+      order={orderOf(sort, columnNames)}
+      pathOf={jobPath}
+      cells={(job) => <JobCells job={job} />}
+      actions={(job) => (
+        <JobActions
+          job={job}
+          onEdit={() => {
+            onChange({ edit: job.id });
+          }}
+        />
+      )}
+      none="No job matches the filter."
+      onChange={onChange}
+    />
   );
 }
 
@@ -105,10 +63,10 @@ function agentsText(job: Job): string {
   return job.agents.includes('*') ? 'all agents' : job.agents.join(', ');
 }
 
-function JobRow({ job, onEdit }: { readonly job: Job; readonly onEdit: () => void }) {
+function JobCells({ job }: { readonly job: Job }) {
   const tone = job.enabled ? 'good' : 'unknown';
   return (
-    <tr role="row" data-path={jobPath(job)}>
+    <>
       <th role="rowheader" scope="row" className="name">
         {job.name}
         {job.description !== null && <span className="dim under">{job.description}</span>}
@@ -140,10 +98,7 @@ function JobRow({ job, onEdit }: { readonly job: Job; readonly onEdit: () => voi
           {job.enabled ? 'running' : 'stopped'}
         </span>
       </td>
-      <td role="cell" className="actions">
-        <JobActions job={job} onEdit={onEdit} />
-      </td>
-    </tr>
+    </>
   );
 }
 
@@ -157,7 +112,7 @@ function Selector({ selector }: { readonly selector: string }) {
 }
 
 function JobActions({ job, onEdit }: { readonly job: Job; readonly onEdit: () => void }) {
-  const { client, removals, messages } = useServices();
+  const { client, messages } = useServices();
   const cache = useQueryClient();
   const refused = (error: Error): void => {
     messages.say('bad', `${job.name}: ${error.message}.`);
@@ -179,42 +134,24 @@ function JobActions({ job, onEdit }: { readonly job: Job; readonly onEdit: () =>
   });
   return (
     <>
-      <Button
-        size="compact-xs"
-        variant="default"
-        aria-label={`Run now: ${job.name}`}
+      <RowButton
+        words="Run now"
+        label={`Run now: ${job.name}`}
         disabled={!job.enabled}
-        loading={running.isPending}
+        busy={running.isPending}
         onClick={() => {
           running.mutate();
         }}
-      >
-        Run now
-      </Button>
-      <Button
-        size="compact-xs"
-        variant="default"
-        aria-label={`${job.enabled ? 'Stop' : 'Start'} ${job.name}`}
-        loading={turning.isPending}
+      />
+      <RowButton
+        words={job.enabled ? 'Stop' : 'Start'}
+        label={`${job.enabled ? 'Stop' : 'Start'} ${job.name}`}
+        busy={turning.isPending}
         onClick={() => {
           turning.mutate();
         }}
-      >
-        {job.enabled ? 'Stop' : 'Start'}
-      </Button>
-      <Button size="compact-xs" variant="default" aria-label={`Edit ${job.name}`} onClick={onEdit}>
-        Edit
-      </Button>
-      <Button
-        size="compact-xs"
-        variant="default"
-        aria-label={`Delete ${job.name}`}
-        onClick={() => {
-          removals.remove(jobPath(job), `job ${job.name}`);
-        }}
-      >
-        Delete
-      </Button>
+      />
+      <EditAndDelete name={job.name} what="job" path={jobPath(job)} onEdit={onEdit} />
     </>
   );
 }

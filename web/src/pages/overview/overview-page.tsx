@@ -4,17 +4,20 @@ import { useNavigate } from '@tanstack/react-router';
 import { AgentsTable } from '../../components/agents-table.tsx';
 import { LatencyPanel, shown } from '../../components/latency-panel.tsx';
 import { Panel } from '../../components/panel.tsx';
-import { Empty, QueryView } from '../../components/query-view.tsx';
+import { changedElsewhere, Empty, QueryView } from '../../components/query-view.tsx';
 import { RangeControl } from '../../components/range-control.tsx';
 import { ResultsPanel } from '../../components/results-panel.tsx';
 import { StandingPanel } from '../../components/standing-panel.tsx';
+import { useHidden } from '../../components/use-hidden.ts';
 import { useNow } from '../../components/use-now.ts';
 import { useWindow } from '../../components/use-range.ts';
 import { useTitle } from '../../components/use-title.ts';
 import { OpeningWords } from '../../components/words.tsx';
 import { useServices } from '../../services.tsx';
+import { chosenDestination } from '../../words/chosen-destination.ts';
 import { measuredDestinations } from '../../words/measured-destinations.ts';
 import { opening } from '../../words/opening.ts';
+import { destinationPath } from '../destinations/destination-path.ts';
 import { changedSearch, type LatencyView } from '../view-search.ts';
 
 interface OverviewPageProps {
@@ -26,12 +29,18 @@ export function OverviewPage({ view }: OverviewPageProps) {
   const { queries } = useServices();
   const now = useNow();
   const agents = useQuery(queries.agents());
+  const destinations = useQuery(queries.destinations());
+  const jobs = useQuery(queries.jobs());
   const recent = useQuery(queries.recent());
+  const from =
+    agents.data === undefined || destinations.data === undefined || jobs.data === undefined || recent.data === undefined
+      ? null
+      : { agents: agents.data, destinations: destinations.data, jobs: jobs.data, recent: recent.data };
   return (
     <>
       <header className="page-head">
         <h1>Overview</h1>
-        <OpeningWords opening={agents.data === undefined || recent.data === undefined ? null : opening(agents.data, recent.data, now)} />
+        <OpeningWords opening={from === null ? null : opening(from, now)} />
       </header>
       <Panel title="Agents">
         <QueryView query={agents} what="the agents" skeleton={<Skeleton height={64} />}>
@@ -60,15 +69,17 @@ function OverviewChart({ view }: OverviewPageProps) {
   const { queries } = useServices();
   const navigate = useNavigate({ from: '/' });
   const shownWindow = useWindow(view);
-  const destinations = useQuery(queries.destinations());
+  const destinations = useQuery({ ...queries.destinations(), ...changedElsewhere });
   const jobs = useQuery(queries.jobs());
   const recent = useQuery(queries.recent());
+  const hidden = useHidden();
+  const there = destinations.data?.filter((one) => !hidden.has(destinationPath(one)));
   const choices = measuredDestinations(shown.kind, {
-    destinations: destinations.data ?? [],
+    destinations: there ?? [],
     jobs: jobs.data ?? [],
     results: recent.data?.items ?? [],
   });
-  const destination = view.destination ?? choices[0]?.name ?? null;
+  const destination = chosenDestination(view.destination, { destinations: there, choices });
   const change = (part: Partial<LatencyView>): void => {
     // A zoom is a step of its own: the browser's way back leads out of it.
     void navigate({ search: (old) => changedSearch(old, part), replace: part.span === undefined });
