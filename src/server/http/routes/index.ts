@@ -7,6 +7,7 @@ import { fleetRoutes } from './fleet.ts';
 import { healthRoutes } from './health.ts';
 import { jobRoutes } from './jobs.ts';
 import { kindRoutes } from './kinds.ts';
+import { leaseRoutes } from './leases.ts';
 import { metricsRoutes } from './metrics.ts';
 import { resultRoutes } from './results.ts';
 import { sessionRoutes } from './session.ts';
@@ -21,6 +22,7 @@ export function allRoutes(services: Services): Route[] {
     ...tokenRoutes(services),
     ...destinationRoutes(services),
     ...jobRoutes(services),
+    ...leaseRoutes(services),
     ...resultRoutes(services),
     ...fleetRoutes(services),
     ...kindRoutes(),

@@ -147,7 +147,7 @@ function optionProblems(input: JobInput): Problem[] {
   for (const kind of input.kinds) {
     const definition = findKind(kind);
     if (definition === undefined) continue;
-    if (definition.target !== 'none' && input.destinations.length === 0) {
+    if (definition.target !== 'none' && input.destinations.length === 0 && input.mesh === null) {
       problems.push({ path: 'destinations', message: `missing: expected at least one destination for kind ${kind}` });
     }
     const parsed = definition.spec.strict().safeParse(input.options[kind] ?? {});

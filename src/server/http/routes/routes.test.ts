@@ -140,6 +140,7 @@ const examples: Readonly<Record<string, Example>> = {
   },
   'POST /api/jobs/:id/start': { prepare: makeJob, fails: [unknownId] },
   'POST /api/jobs/:id/stop': { prepare: makeJob, fails: [unknownId] },
+  'GET /api/leases': {},
   'POST /api/results': {
     json: { results: [posted({ agent: 'outsider', started_at: '2026-11-22T10:00:00Z' })] },
     fails: [
