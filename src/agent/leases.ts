@@ -153,15 +153,23 @@ export class Leases {
     const { clock, now, link } = this.#options;
     const began = clock.monotonic();
     const { deadline } = asking.order;
-    while (!signal.aborted) {
+    for (;;) {
       const leftMs = deadline - now();
-      if (leftMs <= 0) return asking.refuse(new LeaseFailure('lease_deadline', 'the lease was not free before the deadline of the run'));
+      if (leftMs <= 0) {
+        asking.refuse(new LeaseFailure('lease_deadline', 'the lease was not free before the deadline of the run'));
+        return;
+      }
       const awayMs = clock.monotonic() - Math.max(began, link.answeredAt);
       if (!link.connected && awayMs >= LEASE_AGENT_GRACE_MS) {
-        return asking.refuse(new LeaseFailure('lease_unavailable', 'the server that gives leases cannot be reached'));
+        asking.refuse(new LeaseFailure('lease_unavailable', 'the server that gives leases cannot be reached'));
+        return;
       }
-      await clock.sleep(Math.min(LEASE_BEAT_MS, leftMs), signal).catch(() => undefined);
-      if (!signal.aborted) link.beat();
+      try {
+        await clock.sleep(Math.min(LEASE_BEAT_MS, leftMs), signal);
+      } catch {
+        return;
+      }
+      link.beat();
     }
   }
 }

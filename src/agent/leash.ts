@@ -38,9 +38,9 @@ export class Leash {
   /** Runs a program as the one it was made with does, on the leash. */
   readonly run: RunProcess = async (file, args, options = {}) => {
     const wrapped = await this.#canWrap();
-    let mine: number | null = null;
+    const mine: number[] = [];
     const onStart = (pid: number): void => {
-      mine = pid;
+      mine.push(pid);
       this.#note(pid);
       options.onStart?.(pid);
     };
@@ -50,7 +50,7 @@ export class Leash {
       const refusal = outcome.exitCode !== null && outcome.stderr.startsWith(`${WRAPPER}:`) ? startErrors[outcome.exitCode] : undefined;
       return refusal === undefined ? outcome : { ...outcome, exitCode: null, stderr: '', startError: refusal };
     } finally {
-      if (mine !== null) this.#forget(mine);
+      mine.forEach((pid) => this.#forget(pid));
     }
   };
 

@@ -94,7 +94,6 @@ export class Runner {
   async #measureAlone(run: Run): Promise<ResultWire> {
     const { clock, leases, leaseDeadline } = this.#options;
     const { job_id: jobId, kind, destination } = run.assignment;
-    if (this.#ending.signal.aborted) return this.#stopped(run);
     try {
       const order = { jobId, kind, destinationId: destination?.id ?? null, deadline: leaseDeadline(run) };
       return await leases.alone(order, this.#ending.signal, async (port, signal) => {

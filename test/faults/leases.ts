@@ -79,7 +79,7 @@ export async function soakLeases(runs: number): Promise<void> {
 
   const measured = stored.map((one): Span => {
     const from = Date.parse(one.started_at);
-    return { what: `run ${one.id} of ${one.agent}`, from, to: from + one.duration_ms };
+    return { what: `run ${one.id} of ${one.agent}`, from, to: from + Number(one.duration_ms) };
   });
   await until('every listener has ended', () => agents.every((agent) => listenersOf(agent).every(({ to }) => to !== Infinity)));
   const listened = agents.flatMap(listenersOf);

@@ -103,7 +103,11 @@ export class LeaseBroker<Facts> {
   }
 
   /** The other end is not to be had. */
-  refuse(key: string, why: { readonly code: LeaseRefusal; readonly message: string; readonly listenerOver: boolean }, now: number): LeaseAction<Facts>[] {
+  refuse(
+    key: string,
+    why: { readonly code: LeaseRefusal; readonly message: string; readonly listenerOver: boolean },
+    now: number,
+  ): LeaseAction<Facts>[] {
     const lease = this.#taken.get(key);
     if (lease?.phase !== 'preparing') return [];
     lease.listenerOver ||= why.listenerOver;
@@ -164,7 +168,7 @@ export class LeaseBroker<Facts> {
   tick(now: number): LeaseAction<Facts>[] {
     const actions: LeaseAction<Facts>[] = [];
     for (const lease of [...this.#taken.values()]) actions.push(...this.#age(lease, now));
-    for (let i = 0; i < this.#waiting.length; ) {
+    for (let i = 0; i < this.#waiting.length;) {
       const lease = this.#waiting[i];
       if (lease === undefined || lease.deadline > now) i += 1;
       else {

@@ -29,7 +29,7 @@ const keptLease = z.object({
 });
 
 /** An agent measures under one lease at a time: so many may wait. */
-const MOST_WAITING = 1000;
+const MOST_OF_ONE = 1000;
 
 /** Deadlines, graces and ends are looked at so often. */
 const TICK_MS = 250;
@@ -55,7 +55,10 @@ export interface LeaseDeskOptions {
     /** Whether it could be sent. */
     send(id: number, message: ServerMessage): boolean;
     /** The run as it is planned for the agent; null where it has no such run. */
-    assigned(agentId: number, run: { readonly jobId: number; readonly kind: string; readonly destinationId: number | null }): Promise<AssignedRun | null>;
+    assigned(
+      agentId: number,
+      run: { readonly jobId: number; readonly kind: string; readonly destinationId: number | null },
+    ): Promise<AssignedRun | null>;
   };
 }
 
@@ -65,6 +68,11 @@ export interface LeaseCounts {
   readonly granted: number;
   readonly expired: number;
   readonly refused: ReadonlyMap<string, number>;
+}
+
+interface Refused {
+  readonly code: LeaseRefusal;
+  readonly message: string;
 }
 
 /** A lease and its instants by the wall clock. */
@@ -115,37 +123,11 @@ export class LeaseDesk {
 
   async request(agent: AgentRow, message: Said<'lease_request'>): Promise<void> {
     await this.#ready;
-    const { clock, agents } = this.#options;
-    const { lease, kind, job_id: jobId, destination_id: destinationId } = message;
-    const refuse = (code: LeaseRefusal, why: string): void => this.#refuse(agent.id, { lease, code, message: why });
-    const definition = findKind(kind);
-    if (definition?.exclusive !== true) return refuse('not_possible', `runs of the kind ${kind} need no lease`);
-    if (keyOf(agent.id, lease).length > LONGEST_LEASE_KEY) return refuse('not_possible', 'the key of the lease is too long');
-    if (this.#broker.list().filter(({ agentId }) => agentId === agent.id).length >= MOST_WAITING)
-      return refuse('not_possible', `expected at most ${MOST_WAITING} leases of one agent`);
-    const run = await agents.assigned(agent.id, { jobId, kind, destinationId });
-    if (run === null) return refuse('not_possible', 'this agent has no such run');
-    const spec = definition.spec.safeParse(run.spec);
-    if (!spec.success) return refuse('not_possible', `the options of job ${jobId} do not fit ${kind}`);
-    const peer = run.peerId === null ? null : (agents.connected(run.peerId) ?? (await agents.find(run.peerId)));
-    const listens = peer !== null && definition.listens === true;
-    if (listens) {
-      const unfit = this.#unfit(peer.id);
-      if (unfit !== null) return refuse(unfit.code, unfit.message);
-    }
+    const ask = await this.#askOf(agent, message);
     // The connection may have ended meanwhile; then it asks again when it is back.
-    if (agents.connected(agent.id) === null) return;
-    const now = this.#now();
-    const ask: LeaseAsk<LeaseFacts> = {
-      key: keyOf(agent.id, lease),
-      agentId: agent.id,
-      peerId: listens ? peer.id : null,
-      resources: leaseResources(agents.connected(agent.id) ?? agent, peer, destinationId),
-      deadline: now + Math.min(LONGEST_LEASE_WAIT_MS, Math.max(0, message.deadline - clock.now())),
-      holdMs: definition.longestRunMs(spec.data) + HOLD_MARGIN_MS,
-      facts: { lease, jobId, kind, destinationId, spec: run.spec },
-    };
-    this.#act(this.#broker.request(ask, now));
+    if (this.#options.agents.connected(agent.id) === null) return;
+    if ('code' in ask) this.#refuse(agent.id, { lease: message.lease, ...ask });
+    else this.#act(this.#broker.request(ask, this.#now()));
   }
 
   async release(agentId: number, { lease }: Said<'lease_release'>): Promise<void> {
@@ -159,15 +141,11 @@ export class LeaseDesk {
     const now = this.#now();
     const key = message.lease;
     if (this.#broker.get(key)?.peerId !== peerId) return;
-    switch (message.type) {
-      case 'listening':
-        return this.#act(this.#broker.listening(key, message.port, now));
-      case 'listen_ended':
-        return this.#act(this.#broker.listenerEnded(key, now));
-      case 'listen_failed': {
-        const code = message.code === 'refused_by_policy' ? 'peer_refused' : 'listen_failed';
-        return this.#act(this.#broker.refuse(key, { code, message: message.message, listenerOver: true }, now));
-      }
+    if (message.type === 'listening') this.#act(this.#broker.listening(key, message.port, now));
+    else if (message.type === 'listen_ended') this.#act(this.#broker.listenerEnded(key, now));
+    else {
+      const code = message.code === 'refused_by_policy' ? 'peer_refused' : 'listen_failed';
+      this.#act(this.#broker.refuse(key, { code, message: message.message, listenerOver: true }, now));
     }
   }
 
@@ -198,11 +176,41 @@ export class LeaseDesk {
     return this.#options.clock.monotonic();
   }
 
+  /** What an agent's request asks the broker for, or why it is not to be had. */
+  async #askOf(agent: AgentRow, message: Said<'lease_request'>): Promise<LeaseAsk<LeaseFacts> | Refused> {
+    const { clock, agents } = this.#options;
+    const { lease, kind, job_id: jobId, destination_id: destinationId } = message;
+    const key = keyOf(agent.id, lease);
+    const definition = findKind(kind);
+    if (definition?.exclusive !== true) return notPossible(`runs of the kind ${kind} need no lease`);
+    if (key.length > LONGEST_LEASE_KEY) return notPossible('the key of the lease is too long');
+    if (this.#broker.list().filter(({ agentId }) => agentId === agent.id).length >= MOST_OF_ONE)
+      return notPossible(`expected at most ${MOST_OF_ONE} leases of one agent`);
+    const run = await agents.assigned(agent.id, { jobId, kind, destinationId });
+    if (run === null) return notPossible('this agent has no such run');
+    const spec = definition.spec.safeParse(run.spec);
+    if (!spec.success) return notPossible(`the options of job ${jobId} do not fit ${kind}`);
+    const peer = run.peerId === null ? null : (agents.connected(run.peerId) ?? (await agents.find(run.peerId)));
+    const listens = peer !== null && definition.listens === true;
+    const unfit = listens ? this.#unfit(peer.id) : null;
+    if (unfit !== null) return unfit;
+    return {
+      key,
+      agentId: agent.id,
+      peerId: listens ? peer.id : null,
+      resources: leaseResources(agents.connected(agent.id) ?? agent, peer, destinationId),
+      deadline: this.#now() + Math.min(LONGEST_LEASE_WAIT_MS, Math.max(0, message.deadline - clock.now())),
+      holdMs: definition.longestRunMs(spec.data) + HOLD_MARGIN_MS,
+      facts: { lease, jobId, kind, destinationId, spec: run.spec },
+    };
+  }
+
   /** Why an agent cannot be the other end; null where it can. */
-  #unfit(peerId: number): { readonly code: LeaseRefusal; readonly message: string } | null {
+  #unfit(peerId: number): Refused | null {
     const peer = this.#options.agents.connected(peerId);
     if (peer === null) return { code: 'peer_offline', message: 'the agent at the other end is not connected' };
-    if (peer.listening === null) return { code: 'peer_refused', message: `agent ${peer.name} does not listen: it was given no ports (--listen-ports)` };
+    if (peer.listening === null)
+      return { code: 'peer_refused', message: `agent ${peer.name} does not listen: it was given no ports (--listen-ports)` };
     return null;
   }
 
@@ -281,6 +289,10 @@ export class LeaseDesk {
     this.#refused.set(refusal.code, (this.#refused.get(refusal.code) ?? 0) + 1);
     this.#options.agents.send(agentId, { type: 'lease_refused', ...refusal });
   }
+}
+
+function notPossible(message: string): Refused {
+  return { code: 'not_possible', message };
 }
 
 /** Agents choose their keys by themselves: with the agent's id they are unique. */

@@ -30,7 +30,9 @@ export function createPlanner({ control }: { readonly control: ControlStore }): 
     return plan;
   });
   return {
-    replan: async () => void (await read()),
+    replan: async () => {
+      await read();
+    },
     now: async () => plan ?? (await read()),
     scheduleOf: async (agent) => {
       const known = plan?.agents.find(({ id }) => id === agent.id);
