@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { release } from 'node:os';
 import { join } from 'node:path';
 import type { Listening } from '../model/agent.ts';
 import type { Labels } from '../model/labels.ts';
@@ -12,7 +11,7 @@ import { Control } from './control.ts';
 import { rememberDetected, type Detect } from './detected.ts';
 import { HttpClient } from './http-client.ts';
 import { identify, ownerOf } from './identify.ts';
-import { identityPath } from './identity.ts';
+import { identityPath, writeIdentity } from './identity.ts';
 import { leaseDeadline } from './lease-deadline.ts';
 import type { LeaseLink } from './lease-link.ts';
 import { Leases } from './leases.ts';
@@ -23,6 +22,7 @@ import { defaultPolicy } from './policy.ts';
 import { Runner, type Measure } from './runner.ts';
 import { ScheduleStore } from './schedule-store.ts';
 import { Scheduler } from './scheduler.ts';
+import { platformText } from './settings.ts';
 import { Spool } from './spool.ts';
 import { Uplink } from './uplink.ts';
 
@@ -59,7 +59,7 @@ const FLUSH_GRACE_MS = 2000;
 export async function runAgent(options: AgentOptions, signal: AbortSignal): Promise<AgentEnd> {
   const { dir, log, labels, version } = options;
   const { clock = systemClock, random = systemRandom, advertise = null, listenPorts = null } = options;
-  const platform = `${process.platform} ${process.arch} ${release()}`.slice(0, 128);
+  const platform = platformText();
 
   await makePrivateDirectory(dir);
   const http = new HttpClient();
@@ -67,6 +67,11 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
   if (found === null) return 'stopped';
   const { identity, server } = found;
   const spool = Spool.open({ path: join(dir, 'spool.sqlite'), owner: ownerOf(identity), clock, log });
+  if (found.movedFrom !== null) {
+    // Only now: the directory is ours.
+    log.warn({ from: found.movedFrom, to: server.href }, 'the server has another address now');
+    await writeIdentity(dir, identity);
+  }
   const store = await ScheduleStore.open({ dir, agentId: identity.agentId, log });
   const offset = new ClockOffset();
   const now = (): number => offset.planTime(clock.now());
@@ -171,6 +176,7 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
     if (revoked)
       log.error({ agent: identity.name, identity: identityPath(dir) }, 'this agent was revoked: it stops measuring; enrol it anew to measure again');
     else log.info({ running: runner.running }, 'stopping');
+    spool.leaving();
     await Promise.all([runner.stop(revoked ? 0 : RUN_GRACE_MS), listeners.stop()]);
     talking.abort();
     await Promise.all([planning, sending, controlling]);

@@ -31,8 +31,15 @@ export interface Identifying {
   readonly random: Random;
 }
 
+interface Identified {
+  readonly identity: Identity;
+  readonly server: URL;
+  /** Where the server was before; null where it is where it was. */
+  readonly movedFrom: string | null;
+}
+
 /** The kept identity, or a new one; null where it was aborted before there was one. */
-export async function identify(options: Identifying, signal: AbortSignal): Promise<{ identity: Identity; server: URL } | null> {
+export async function identify(options: Identifying, signal: AbortSignal): Promise<Identified | null> {
   const { dir, allowPlainHttp, log } = options;
   const kept = await readIdentity(dir);
   const text = options.server ?? kept?.server;
@@ -40,11 +47,8 @@ export async function identify(options: Identifying, signal: AbortSignal): Promi
   const server = parseServerUrl(text, { allowPlainHttp });
   if (kept !== null) {
     await forgetEnrolmentNonce(dir);
-    if (server.href === kept.server) return { identity: kept, server };
-    log.warn({ from: kept.server, to: server.href }, 'the server has another address now');
-    const moved = { ...kept, server: server.href };
-    await writeIdentity(dir, moved);
-    return { identity: moved, server };
+    const movedFrom = server.href === kept.server ? null : kept.server;
+    return { identity: { ...kept, server: server.href }, server, movedFrom };
   }
   const token = await options.readToken();
   if (token === null) {
@@ -58,7 +62,7 @@ export async function identify(options: Identifying, signal: AbortSignal): Promi
   await writeIdentity(dir, identity);
   await forgetEnrolmentNonce(dir);
   log.info({ agent: identity.name, id: identity.agentId, server: server.href }, 'enrolled');
-  return { identity, server };
+  return { identity, server, movedFrom: null };
 }
 
 /** Enrols, waiting for a server that is not there yet. A refusal is final. */

@@ -23,7 +23,7 @@ export const defaultPolicy: Policy = {
     }
     const spec = kind.spec.safeParse(assignment.spec);
     if (!spec.success) {
-      const [problem] = problemsOf(spec.error);
+      const [problem] = problemsOf(spec.error, { value: assignment.spec });
       return refused(`invalid options of ${assignment.kind}: ${problem?.path ?? ''}: ${problem?.message ?? ''}`);
     }
     return { allowed: true };
