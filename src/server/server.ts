@@ -98,7 +98,7 @@ export async function assemble(settings: Settings, options: AssembleOptions) {
     jobs: () => control.jobs.list(),
     describe: (row) => describeResult(names, row),
   });
-  const planner = createPlanner({ control });
+  const planner = createPlanner({ control, clock, logger });
   const coordinator = createCoordinator({
     control,
     planner,
@@ -141,6 +141,7 @@ export async function assemble(settings: Settings, options: AssembleOptions) {
     sessions,
     limiter,
     coordinator,
+    planner,
     hub,
     enrolment,
     directory: names,
@@ -150,7 +151,7 @@ export async function assemble(settings: Settings, options: AssembleOptions) {
     backup,
   });
   const app = createApp({ routes, gate, logger, version, onAnswer: (path, answer) => metrics.request(path, answer) });
-  return { app, gate, control, results, sessions, coordinator, hub, latest, names };
+  return { app, gate, control, results, sessions, coordinator, planner, hub, latest, names };
 }
 
 /** The composition root: builds every part from the settings, starts them, and stops them in the reverse order. */
@@ -165,7 +166,7 @@ export async function startServer(settings: Settings, { logger, version, clock =
     const certificate = readCertificate(settings);
     const servers: Listeners['servers'][number][] = [];
     const parts = await assemble(settings, { directory, undo, logger, version, clock });
-    const { app, gate, control, results, sessions, coordinator, hub, latest, names } = parts;
+    const { app, gate, control, results, sessions, coordinator, planner, hub, latest, names } = parts;
     latest.note((await results.list({ filter: { from: clock.now() - 3_600_000 }, limit: NEWEST_AT_START })).reverse());
     const dashboard = findArtefact('dashboard');
     if (dashboard === null) logger.warn('the dashboard is not built: npm start builds it');
@@ -206,6 +207,8 @@ export async function startServer(settings: Settings, { logger, version, clock =
       directory.writePrivate('token', `${token}\n`);
       loginUrl = `${url}/login#${(await sessions.createLink()).secret}`;
     }
+    // What was planned while no server ran is in the ledger from here on.
+    await planner.replan();
     directory.announce({ url: localUrl, publicUrl: url, pid: process.pid, version });
 
     if (settings.local_agent) {

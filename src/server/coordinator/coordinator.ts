@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
 import type { Agent } from '../../model/agent.ts';
 import { TachoError } from '../../model/errors.ts';
-import type { Job } from '../../model/job.ts';
+import type { StoredJob } from '../../model/job.ts';
 import { clockOffsetMs, closeCodes, PROTOCOL_VERSION, type AgentMessage } from '../../protocol/messages.ts';
 import type { AgentReport, AgentRow, ControlStore } from '../../store/control/control-store.ts';
 import type { Clock } from '../../util/clock.ts';
@@ -34,8 +34,8 @@ export interface Coordinator {
   /** Sends every connected agent its schedule, where it changed. Call after any change of jobs or destinations. */
   replan(): Promise<void>;
   /** Has every connected agent that has this job run it once, now. Answers their names. */
-  runNow(job: Job): Promise<string[]>;
-  /** Call after an agent was renamed or relabelled: schedules may be others, and people see it at once. */
+  runNow(job: StoredJob): Promise<string[]>;
+  /** Call after an agent was renamed, relabelled or given a budget: schedules may be others, and people see it at once. */
   agentChanged(id: number): Promise<void>;
   list(): Promise<Agent[]>;
   find(id: number): Promise<Agent | null>;
@@ -231,7 +231,10 @@ export function createCoordinator({ control, planner, clock, logger, version, he
     agentChanged: async (id) => {
       const row = await control.agents.find(id);
       const connection = connections.get(id);
-      if (row !== null && connection?.row != null) connection.row = { ...connection.row, name: row.name, labels: row.labels };
+      if (row !== null && connection?.row != null) {
+        connection.row = { ...connection.row, name: row.name, labels: row.labels, budgetMbPerDay: row.budgetMbPerDay };
+      }
+      // Its name may be a job's way to select it.
       await replan();
       await announce(id);
     },
@@ -243,6 +246,7 @@ export function createCoordinator({ control, planner, clock, logger, version, he
     leases: () => desk.list(),
     leaseCounts: () => desk.counts(),
     disconnectRevoked: (id) => {
+      replan().catch((error: unknown) => logger.error({ err: error }, 'could not plan without an agent'));
       connections.get(id)?.socket.close(closeCodes.revoked, 'this agent was revoked');
       announceSoon(id);
     },

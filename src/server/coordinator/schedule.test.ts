@@ -77,10 +77,33 @@ describe("an agent's schedule", () => {
     expect(targets([job({ kinds: ['system'], destinations: ['d1', 'd2'] })], [destination(1), destination(2)])).toEqual(['system itself']);
   });
 
-  test('leaves out what is stopped, inactive, or cannot be done there', () => {
+  test('leaves out what is stopped or inactive, and everything for who is revoked', () => {
     expect(targets([job({ enabled: false })], [destination(1)])).toEqual([]);
     expect(targets([job()], [destination(1, { status: 'inactive' })])).toEqual([]);
-    expect(targets([job({ kinds: ['dns'] })], [destination(1)])).toEqual([]);
+    expect(scheduleFor({ ...agent, revokedAt: 5 }, { jobs: [job()], destinations: [destination(1)], agents: [agent] }).assignments).toEqual([]);
+  });
+
+  test('holds also what cannot be done there, so that it is seen to fail', () => {
+    expect(targets([job({ kinds: ['dns'] })], [destination(1, { host: 'example.test' })])).toEqual(['dns example.test']);
+  });
+
+  test('leaves out what a tag gathers and the kind does not fit, but not what is named', () => {
+    const all = [destination(1, { tags: ['edge'] }), destination(2, { tags: ['edge'], host: 'example.test' })];
+    expect(targets([job({ kinds: ['dns', 'ping'], destinations: ['tag:edge'] })], all)).toEqual([
+      'dns example.test',
+      'ping 192.0.2.1',
+      'ping example.test',
+    ]);
+    expect(targets([job({ kinds: ['dns'], destinations: ['tag:edge', 'd1'] })], all)).toEqual(['dns 192.0.2.1', 'dns example.test']);
+    expect(targets([job({ kinds: ['dns'], destinations: ['tag:edge'], options: { dns: { name: 'example.test' } } })], all)).toHaveLength(2);
+  });
+
+  test('says what a job and the agent may spend', () => {
+    const { assignments, budget_mb_per_day } = scheduleFor(
+      { ...agent, budgetMbPerDay: 20 },
+      { jobs: [job({ budget_mb_per_day: 5 })], destinations: [destination(1)], agents: [agent] },
+    );
+    expect([assignments[0]?.budget_mb_per_day, budget_mb_per_day]).toEqual([5, 20]);
   });
 
   test('has the same version while it says the same, and another when it does not', () => {
@@ -91,8 +114,8 @@ describe("an agent's schedule", () => {
 
   test('begins when job, agent and destination are all there', () => {
     const since = (created: number, at: number) =>
-      scheduleFor({ ...agent, createdAt: created }, { jobs: [job()], destinations: [destination(1, { created_at: at })], agents: [agent] }).assignments[0]?.timetable
-        .since;
+      scheduleFor({ ...agent, createdAt: created }, { jobs: [job()], destinations: [destination(1, { created_at: at })], agents: [agent] })
+        .assignments[0]?.timetable.since;
     expect([since(0, 0), since(5000, 0), since(0, 7000)]).toEqual([1000, 5000, 7000]);
   });
 
@@ -107,7 +130,11 @@ describe("an agent's schedule", () => {
   });
 
   test('takes the options of each kind from the job', () => {
-    const [one] = scheduleFor(agent, { jobs: [job({ options: { ping: { count: 3 } } })], destinations: [destination(1)], agents: [agent] }).assignments;
+    const [one] = scheduleFor(agent, {
+      jobs: [job({ options: { ping: { count: 3 } } })],
+      destinations: [destination(1)],
+      agents: [agent],
+    }).assignments;
     expect(one).toMatchObject({
       job_id: 3,
       revision: 1,

@@ -54,23 +54,29 @@ function isLoopback(address: string): boolean {
   return address === '::1' || address.startsWith('127.');
 }
 
-/** The destinations that one agent measures because of a job's mesh. */
-export function meshedDestinations(
+/** What one agent measures of a job: the destinations that the job chose and those of its mesh, each under the host by which the agent reaches it. */
+export type TargetsOf = (agent: AgentRow, chosen: readonly Destination[]) => readonly Destination[];
+
+/** Prepares a job's targets for all its agents. */
+export function targetsOf(
   { mesh, ...job }: Pick<Job, 'mesh' | 'agents'>,
-  agent: AgentRow,
   plan: { readonly agents: readonly AgentRow[]; readonly destinations: readonly Destination[] },
-): Destination[] {
-  if (mesh === null) return [];
-  const measures = pairRule(mesh);
-  const targets = new Set(agentsOf(job, plan.agents).flatMap((to) => (to.id !== agent.id && measures(agent, to) ? [to.id] : [])));
+): TargetsOf {
+  const peers = new Map(plan.agents.map((agent) => [agent.id, agent]));
   // Where several stand for one agent, the oldest is its.
-  return plan.destinations.filter(({ agent_id: agentId }) => agentId !== null && targets.delete(agentId));
+  const standing = new Map(plan.destinations.toReversed().map((destination) => [destination.agent_id, destination]));
+  const members = mesh === null ? [] : agentsOf(job, plan.agents);
+  return (agent, chosen) => {
+    const measures = mesh === null ? null : pairRule(mesh);
+    const meshed = members.flatMap((to) => (to.id !== agent.id && measures?.(agent, to) === true ? (standing.get(to.id) ?? []) : []));
+    return [...new Set([...chosen, ...meshed])].flatMap((destination) => reachedFrom(agent, destination, peers) ?? []);
+  };
 }
 
 /** A destination as one agent reaches it: another agent under its address of today; null where it is itself, or cannot be reached. */
-export function reachedFrom(agent: AgentRow, destination: Destination, agents: readonly AgentRow[]): Destination | null {
+function reachedFrom(agent: AgentRow, destination: Destination, agents: ReadonlyMap<number, AgentRow>): Destination | null {
   if (destination.agent_id === null) return destination;
-  const peer = agents.find(({ id }) => id === destination.agent_id);
+  const peer = agents.get(destination.agent_id);
   if (peer === undefined || peer.id === agent.id || peer.external || peer.revokedAt !== null) return null;
   const host = hostBetween(agent, peer);
   return host === null ? null : { ...destination, host };

@@ -11,6 +11,7 @@ import { kindRoutes } from './kinds.ts';
 import { leaseRoutes } from './leases.ts';
 import { metricsRoutes } from './metrics.ts';
 import { resultRoutes } from './results.ts';
+import { runRoutes } from './runs.ts';
 import { sessionRoutes } from './session.ts';
 import { tokenRoutes } from './tokens.ts';
 
@@ -25,6 +26,7 @@ export function allRoutes(services: Services): Route[] {
     ...jobRoutes(services),
     ...leaseRoutes(services),
     ...jobAnalysisRoutes(services),
+    ...runRoutes(services),
     ...resultRoutes(services),
     ...fleetRoutes(services),
     ...kindRoutes(),

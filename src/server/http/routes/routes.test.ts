@@ -174,6 +174,23 @@ const examples: Readonly<Record<string, Example>> = {
       { query: '?format=docx', with: [400, 'invalid_request'] },
     ],
   },
+  'GET /api/jobs/:id/runs': {
+    prepare: makeJob,
+    query: '?hours=2&status=missing,pending,completed&unplanned=true&limit=5',
+    fails: [
+      unknownId,
+      { query: '?status=great', with: [400, 'invalid_request'] },
+      { query: '?after=bogus', with: [400, 'invalid_request'] },
+      { query: '?from=2026-11-23&to=2026-11-22', with: [400, 'invalid_request'] },
+      { query: '?from=2026-11-23&hours=2', with: [400, 'invalid_request'] },
+      { query: '?agent=nobody', with: [404, 'not_found'] },
+    ],
+  },
+  'GET /api/jobs/:id/runs/summary': {
+    prepare: makeJob,
+    query: '?hours=2&bucket=15m',
+    fails: [unknownId, { query: '?bucket=often', with: [400, 'invalid_request'] }, { query: '?destination=nowhere', with: [404, 'not_found'] }],
+  },
   'POST /api/results': {
     json: { results: [posted({ agent: 'outsider', started_at: '2026-11-22T10:00:00Z' })] },
     fails: [
