@@ -94,6 +94,35 @@ export async function soakLeases(runs: number): Promise<void> {
   );
 }
 
+/**
+ * Kills one end of a long leased run: the one that measures, or the one that listens. Nothing of it may go on, and others
+ * measure again once the server is sure of that.
+ */
+export async function killAnEnd(which: 'measuring' | 'listening'): Promise<void> {
+  await using fleet = await startFleet(2, { agentFlags: ['--listen-ports', '5201-5204'] });
+  const { api, agents } = fleet;
+  const [from, to] = agents;
+  if (from === undefined || to === undefined) throw new Error('expected two agents');
+  await api.created('/api/destinations', { name: 'other', agent: to.name });
+  await api.created('/api/jobs', {
+    name: 'long',
+    interval: 31 * 86_400,
+    kinds: ['throughput'],
+    agents: [from.name],
+    destinations: ['other'],
+    options: { throughput: { duration_s: 600, rate_mbps: 1 } },
+  });
+  await until('both ends run', () => agents.every((agent) => toolsIn(agent).length === 1));
+  expect(await api.all('/api/leases')).toMatchObject([{ state: 'held', agent: from.name, destination: 'other', job: 'long' }]);
+  const [victim, other] = which === 'measuring' ? [from, to] : [to, from];
+  await victim.program.end('SIGKILL');
+  await until('the tool of the killed agent has ended', () => toolsIn(victim).length === 0);
+  await until('the tool of the other has ended', () => toolsIn(other).length === 0);
+  await until('the lease is free', async () => (await api.all('/api/leases')).length === 0, PATIENCE_MS);
+  const stored = await api.all('/api/results', { kind: 'throughput' });
+  expect(stored.map(({ status }) => status)).toEqual(which === 'measuring' ? [] : ['failed']);
+}
+
 /** When an agent's listeners were there, from its own log. */
 function listenersOf({ name, program }: FleetAgent): Span[] {
   const spans = new Map<string, Span>();
