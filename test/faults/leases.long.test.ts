@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, test } from 'vitest';
 import { namespacesUnavailable } from '../support/namespaces.ts';
-import { killAnEnd, soakLeases } from './leases.ts';
+import { cutOff, killAnEnd, soakLeases } from './leases.ts';
 
 const RUNS = 1000;
 const unavailable = namespacesUnavailable() ?? (spawnSync('iperf3', ['--version']).error === undefined ? null : 'this needs the program iperf3');
@@ -14,5 +14,9 @@ describe.skipIf(unavailable !== null)('agents that measure each other', () => {
 
   test.each(['measuring', 'listening'] as const)('leave nothing running when the one that is %s is killed', { timeout: 120_000 }, async (which) => {
     await killAnEnd(which);
+  });
+
+  test('end a run whose agent is cut off before its lease is given away', { timeout: 240_000 }, async () => {
+    await cutOff();
   });
 });

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { quantile } from '../support/quantile.ts';
 import type { ApiAnswer } from '../support/api.ts';
 import { until } from '../support/program.ts';
-import { startFleet, type FleetAgent } from '../simulation/fleet.ts';
+import { startFleet, type Fleet, type FleetAgent } from '../simulation/fleet.ts';
 
 const AGENTS = 3;
 /** Each agent measures every other. */
@@ -94,26 +94,45 @@ export async function soakLeases(runs: number): Promise<void> {
   );
 }
 
+interface Pair extends AsyncDisposable {
+  readonly api: Fleet['api'];
+  /** Measures the other. */
+  readonly from: FleetAgent;
+  readonly to: FleetAgent;
+}
+
+/** Two agents of which one measures the other under a lease, for minutes. */
+async function startPair(): Promise<Pair> {
+  const fleet = await startFleet(2, { agentFlags: ['--listen-ports', '5201-5204'] });
+  try {
+    const { api, agents } = fleet;
+    const [from, to] = agents;
+    if (from === undefined || to === undefined) throw new Error('expected two agents');
+    await api.created('/api/destinations', { name: 'other', agent: to.name });
+    await api.created('/api/jobs', {
+      name: 'long',
+      interval: 31 * 86_400,
+      kinds: ['throughput'],
+      agents: [from.name],
+      destinations: ['other'],
+      options: { throughput: { duration_s: 600, rate_mbps: 1 } },
+    });
+    await until('both ends run', () => agents.every((agent) => toolsIn(agent).length === 1));
+    expect(await api.all('/api/leases')).toMatchObject([{ state: 'held', agent: from.name, destination: 'other', job: 'long' }]);
+    return { api, from, to, [Symbol.asyncDispose]: () => fleet[Symbol.asyncDispose]() };
+  } catch (error) {
+    await fleet[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
 /**
  * Kills one end of a long leased run: the one that measures, or the one that listens. Nothing of it may go on, and others
  * measure again once the server is sure of that.
  */
 export async function killAnEnd(which: 'measuring' | 'listening'): Promise<void> {
-  await using fleet = await startFleet(2, { agentFlags: ['--listen-ports', '5201-5204'] });
-  const { api, agents } = fleet;
-  const [from, to] = agents;
-  if (from === undefined || to === undefined) throw new Error('expected two agents');
-  await api.created('/api/destinations', { name: 'other', agent: to.name });
-  await api.created('/api/jobs', {
-    name: 'long',
-    interval: 31 * 86_400,
-    kinds: ['throughput'],
-    agents: [from.name],
-    destinations: ['other'],
-    options: { throughput: { duration_s: 600, rate_mbps: 1 } },
-  });
-  await until('both ends run', () => agents.every((agent) => toolsIn(agent).length === 1));
-  expect(await api.all('/api/leases')).toMatchObject([{ state: 'held', agent: from.name, destination: 'other', job: 'long' }]);
+  await using pair = await startPair();
+  const { api, from, to } = pair;
   const [victim, other] = which === 'measuring' ? [from, to] : [to, from];
   await victim.program.end('SIGKILL');
   await until('the tool of the killed agent has ended', () => toolsIn(victim).length === 0);
@@ -121,6 +140,21 @@ export async function killAnEnd(which: 'measuring' | 'listening'): Promise<void>
   await until('the lease is free', async () => (await api.all('/api/leases')).length === 0, PATIENCE_MS);
   const stored = await api.all('/api/results', { kind: 'throughput' });
   expect(stored.map(({ status }) => status)).toEqual(which === 'measuring' ? [] : ['failed']);
+}
+
+/** Cuts the agent that measures off from everybody: it ends its run before the server gives its lease away. */
+export async function cutOff(): Promise<void> {
+  await using pair = await startPair();
+  const { api, from, to } = pair;
+  from.namespace.cut();
+  await until('the tool of the agent that is cut off has ended', () => toolsIn(from).length === 0);
+  expect(await api.all('/api/leases')).toMatchObject([{ state: 'held', agent: from.name }]);
+  await until('the lease is free', async () => (await api.all('/api/leases')).length === 0, PATIENCE_MS);
+  expect(toolsIn(to), 'a listener that still runs').toEqual([]);
+  from.namespace.restore();
+  await until('the result of the run', async () => (await api.all('/api/results', { kind: 'throughput' })).length === 1, PATIENCE_MS);
+  const [result] = await api.all('/api/results', { kind: 'throughput' });
+  expect([result.status, result.failure.code]).toEqual(['failed', 'lease_lost']);
 }
 
 /** When an agent's listeners were there, from its own log. */
