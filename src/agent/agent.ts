@@ -6,6 +6,8 @@ import type { Schedule } from '../protocol/messages.ts';
 import { systemClock, type Clock } from '../util/clock.ts';
 import { systemRandom, type Random } from '../util/random.ts';
 import { makePrivateDirectory } from './atomic-file.ts';
+import { Budget } from './budget.ts';
+import { BudgetFile } from './budget-file.ts';
 import { ClockOffset } from './clock-offset.ts';
 import { Control } from './control.ts';
 import { rememberDetected, type Detect } from './detected.ts';
@@ -78,6 +80,9 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
   // Only who has the spool: another agent's processes would be ended with what this directory's earlier one left.
   const real = await probing(dir, log);
   const { measure = real.measure, detect = real.detect, listen = real.listen } = options;
+  const budgetFile = await BudgetFile.open({ dir, agentId: identity.agentId, log });
+  const budget = new Budget({ spent: budgetFile.spent, now, onSpent: (spent) => budgetFile.keep(spent) });
+  budget.agentMbPerDay = store.schedule?.budget_mb_per_day ?? null;
 
   // Made before the connection is, and used after.
   const link: LeaseLink = {
@@ -104,11 +109,17 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
     now,
     policy: defaultPolicy,
     marks: store,
-    start: (run) => runner.start(run),
+    start: (run) => {
+      const overspent = budget.spend(run.assignment);
+      if (overspent === null) return runner.start(run);
+      runner.skip(run, overspent);
+      return Promise.resolve();
+    },
     skip: (run, why) => runner.skip(run, why),
   });
   const apply = (schedule: Schedule): void => {
     log.info({ version: schedule.version, assignments: schedule.assignments.length }, 'new schedule');
+    budget.agentMbPerDay = schedule.budget_mb_per_day;
     scheduler.apply(schedule.assignments);
     store
       .save(schedule)
@@ -189,6 +200,7 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
     talking.abort();
     await listeners.stop();
     await store.flush();
+    await budgetFile.flush();
     spool.close();
     http.close();
   }

@@ -28,7 +28,7 @@ export async function probing(dir: string, log: Log): Promise<Probing> {
     detect: () => detectAll(context),
     listen: async ({ kind, port, spec }, signal) => {
       const definition = findKind(kind);
-      const probe: Pick<Probe, 'listen'> | null = isKind(kind) ? ((await loadProbe<Kind>(kind))) : null;
+      const probe: Pick<Probe, 'listen'> | null = isKind(kind) ? await loadProbe<Kind>(kind) : null;
       if (definition === undefined || probe?.listen === undefined) throw new TachoError('unavailable', `cannot listen for the kind ${kind}`);
       const options = { port, bind: null, spec: definition.spec.parse(spec) } as Parameters<NonNullable<Probe['listen']>>[0];
       return probe.listen(options, leashed, signal);

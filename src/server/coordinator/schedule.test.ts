@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Destination } from '../../model/destination.ts';
-import type { Job } from '../../model/job.ts';
+import type { StoredJob } from '../../model/job.ts';
 import { selectsAgent, selectsDestination } from '../../model/selectors.ts';
 import type { AgentRow } from '../../store/control/control-store.ts';
 import { scheduleFor } from './schedule.ts';
@@ -38,7 +38,7 @@ const destination = (id: number, change: Partial<Destination> = {}): Destination
   declared_by: null,
   ...change,
 });
-const job = (change: Partial<Job> = {}): Job => ({
+const job = (change: Partial<StoredJob> = {}): StoredJob => ({
   id: 3,
   name: 'edge',
   description: null,
@@ -63,7 +63,7 @@ const job = (change: Partial<Job> = {}): Job => ({
   since: 1000,
   ...change,
 });
-const targets = (jobs: Job[], destinations: Destination[]): string[] =>
+const targets = (jobs: StoredJob[], destinations: Destination[]): string[] =>
   scheduleFor(agent, { jobs, destinations, agents: [agent] }).assignments.map((one) => `${one.kind} ${one.destination?.host ?? 'itself'}`);
 
 describe("an agent's schedule", () => {
@@ -107,7 +107,7 @@ describe("an agent's schedule", () => {
   });
 
   test('has the same version while it says the same, and another when it does not', () => {
-    const version = (one: Job) => scheduleFor(agent, { jobs: [one], destinations: [destination(1)], agents: [agent] }).version;
+    const version = (one: StoredJob) => scheduleFor(agent, { jobs: [one], destinations: [destination(1)], agents: [agent] }).version;
     expect(version(job())).toBe(version(job()));
     expect(version(job())).not.toBe(version(job({ interval: 120 })));
   });
@@ -120,9 +120,10 @@ describe("an agent's schedule", () => {
   });
 
   test('says when: interval or cron, zone, windows, beginning and end of the job', () => {
-    const one = (change: Partial<Job>) => scheduleFor(agent, { jobs: [job(change)], destinations: [destination(1)], agents: [agent] }).assignments[0];
+    const one = (change: Partial<StoredJob>) =>
+      scheduleFor(agent, { jobs: [job(change)], destinations: [destination(1)], agents: [agent] }).assignments[0];
     expect(one({})?.timetable).toEqual({ intervalMs: 60_000, cron: null, timeZone: 'UTC', windows: [], since: 1000, until: null });
-    const windows: Job['windows'] = [{ days: ['mon'], from: '22:00', to: '06:00' }];
+    const windows: StoredJob['windows'] = [{ days: ['mon'], from: '22:00', to: '06:00' }];
     const late = one({ interval: null, cron: '@hourly', time_zone: 'Europe/Berlin', windows, start_time: 9000, end_time: 99_000 });
     expect(late?.timetable).toEqual({ intervalMs: null, cron: '@hourly', timeZone: 'Europe/Berlin', windows, since: 9000, until: 99_000 });
     // The beginning is in the agent's future; what was there already is not.

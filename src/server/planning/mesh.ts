@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { TachoError } from '../../model/errors.ts';
 import type { Destination } from '../../model/destination.ts';
-import type { Job, Mesh } from '../../model/job.ts';
+import type { Mesh, StoredJob } from '../../model/job.ts';
 import { LONGEST_NAME } from '../../model/name.ts';
 import { selectsAgent } from '../../model/selectors.ts';
 import type { AgentRow, ControlStore } from '../../store/control/control-store.ts';
@@ -29,7 +29,7 @@ function pairRule(mesh: Mesh): (from: MeshAgent, to: MeshAgent) => boolean {
 }
 
 /** The agents of a job that can measure and be measured. */
-export function agentsOf(job: Pick<Job, 'agents'>, agents: readonly AgentRow[]): AgentRow[] {
+export function agentsOf(job: Pick<StoredJob, 'agents'>, agents: readonly AgentRow[]): AgentRow[] {
   return agents.filter((agent) => !agent.external && agent.revokedAt === null && job.agents.some((selector) => selectsAgent(selector, agent)));
 }
 
@@ -59,7 +59,7 @@ export type TargetsOf = (agent: AgentRow, chosen: readonly Destination[]) => rea
 
 /** Prepares a job's targets for all its agents. */
 export function targetsOf(
-  { mesh, ...job }: Pick<Job, 'mesh' | 'agents'>,
+  { mesh, ...job }: Pick<StoredJob, 'mesh' | 'agents'>,
   plan: { readonly agents: readonly AgentRow[]; readonly destinations: readonly Destination[] },
 ): TargetsOf {
   const peers = new Map(plan.agents.map((agent) => [agent.id, agent]));
@@ -83,7 +83,7 @@ function reachedFrom(agent: AgentRow, destination: Destination, agents: Readonly
 }
 
 /** Ids of the agents that some enabled job's mesh measures. */
-function meshedAgents(jobs: readonly Job[], agents: readonly AgentRow[]): Set<number> {
+function meshedAgents(jobs: readonly StoredJob[], agents: readonly AgentRow[]): Set<number> {
   const targets = new Set<number>();
   for (const { enabled, mesh, ...job } of jobs) {
     if (!enabled || mesh === null) continue;
@@ -92,20 +92,34 @@ function meshedAgents(jobs: readonly Job[], agents: readonly AgentRow[]): Set<nu
   return targets;
 }
 
+interface MeshPlan {
+  readonly jobs: readonly StoredJob[];
+  readonly agents: readonly AgentRow[];
+  readonly destinations: readonly Destination[];
+}
+
+/** The agents that a mesh measures and for which no destination stands yet. */
+function unmade({ jobs, agents, destinations }: MeshPlan): AgentRow[] {
+  const meshed = meshedAgents(jobs, agents);
+  const known = new Set(destinations.map(({ agent_id: agentId }) => agentId));
+  return agents.filter(({ id }) => meshed.has(id) && !known.has(id));
+}
+
+/** What stands for those agents until it is made, where a plan is only tried: under an id that no destination has. */
+export function provisionalDestinations(plan: MeshPlan): Destination[] {
+  return unmade(plan).map(({ id, name }) => ({
+    ...{ id: -id, name, host: name, display_name: null, description: null, tags: [], status: 'active', external: false },
+    ...{ created_at: 0, agent_id: id, declared_by: null },
+  }));
+}
+
 /**
  * Makes the destinations that stand for the agents a mesh measures, where they are missing: named like the agent, with
  * a word before it where that name is taken. Those of agents that are measured no more stay, with their results.
  */
-export async function ensureMeshDestinations(
-  control: Pick<ControlStore, 'destinations'>,
-  plan: { readonly jobs: readonly Job[]; readonly agents: readonly AgentRow[]; readonly destinations: readonly Destination[] },
-): Promise<Destination[]> {
-  const meshed = meshedAgents(plan.jobs, plan.agents);
-  const known = new Set(plan.destinations.map(({ agent_id: agentId }) => agentId));
+export async function ensureMeshDestinations(control: Pick<ControlStore, 'destinations'>, plan: MeshPlan): Promise<Destination[]> {
   const made: Destination[] = [];
-  for (const agent of plan.agents) {
-    if (meshed.has(agent.id) && !known.has(agent.id)) made.push(await makeDestination(control, agent));
-  }
+  for (const agent of unmade(plan)) made.push(await makeDestination(control, agent));
   return made;
 }
 

@@ -107,7 +107,7 @@ export function createPlanner({ control, clock, logger, onPlan }: PlannerOptions
     now,
     scheduleOf: async (agent) => {
       const known = (await now()).agents.get(agent.id);
-      if (known === undefined || known.revokedAt !== agent.revokedAt || !isSame(known.labels, agent.labels)) await replan();
+      if (known?.revokedAt !== agent.revokedAt || !isSame(known.labels, agent.labels)) await replan();
       return scheduleOf(agent, assignmentsOf(agent, (await now()).prepared));
     },
   };
