@@ -17,7 +17,7 @@ import { enrol } from './enrol.ts';
 import { HttpClient } from './http-client.ts';
 import { enrolmentNonce, forgetEnrolmentNonce, identityPath, readIdentity, writeIdentity, type Identity } from './identity.ts';
 import type { Log } from './log.ts';
-import { defaultPolicy } from './policy.ts';
+import { PolicyKeeper } from './policy/keeper.ts';
 import { Runner, type Measure } from './runner.ts';
 import { ScheduleStore } from './schedule-store.ts';
 import { Scheduler } from './scheduler.ts';
@@ -34,6 +34,10 @@ export interface AgentOptions {
   readonly labels: Labels;
   readonly dir: string;
   readonly allowPlainHttp: boolean;
+  /** File of the policy; null is the one in the directory, where there is one. */
+  readonly policy?: string | null;
+  /** Is given what reads the policy again. */
+  readonly onReload?: (reload: () => void) => void;
   readonly version: string;
   readonly log: Log;
   readonly measure?: Measure;
@@ -54,12 +58,13 @@ const BACKOFF = { baseMs: 500, capMs: 60_000 };
 export async function runAgent(options: AgentOptions, signal: AbortSignal): Promise<AgentEnd> {
   const { dir, log, labels, version } = options;
   const { clock = systemClock, random = systemRandom } = options;
-  const context = systemContext(dir);
-  const really: Measure = (order, cancel) => measureForReal(order, context, cancel);
-  const { measure = really, detect = () => detectAll(context) } = options;
   const platform = `${process.platform} ${process.arch} ${release()}`.slice(0, 128);
 
   await makePrivateDirectory(dir);
+  const policy = await PolicyKeeper.open({ source: { dir, file: options.policy ?? null }, clock, log });
+  const context = { ...systemContext(dir), guard: policy.guard };
+  const really: Measure = (order, cancel) => measureForReal(order, context, cancel);
+  const { measure = really, detect = () => detectAll(context) } = options;
   const http = new HttpClient();
   const found = await identify({ ...options, clock, random, http, platform }, signal);
   if (found === null) return 'stopped';
@@ -68,12 +73,20 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
   const store = await ScheduleStore.open({ dir, agentId: identity.agentId, log });
   const offset = new ClockOffset();
 
-  const runner = new Runner({ clock, measure, keep: (result) => spool.add(result), clockOffsetMs: () => offset.measuredMs, log });
+  const runner = new Runner({
+    clock,
+    measure,
+    keep: (result) => spool.add(result),
+    clockOffsetMs: () => offset.measuredMs,
+    log,
+    admit: (run) => policy.admit(run),
+    mostAtOnce: policy.current.rules.runsAtOnce,
+  });
   const scheduler = new Scheduler({
     agentId: identity.agentId,
     clock,
     now: () => offset.planTime(clock.now()),
-    policy: defaultPolicy,
+    policy,
     marks: store,
     start: (run) => runner.start(run),
     skip: (run, why) => runner.skip(run, why),
@@ -92,12 +105,14 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
     onUnauthorized: () => control.recheck(),
     onDelivered: () => control.hurry(),
   });
+  const detected = rememberDetected(detect, clock);
   const control = new Control({
     ...{ server, credential, clock, random, log },
     facts: {
-      ...{ version, platform, labels: Object.keys(labels).length === 0 ? null : labels, advertise: null, listening: null },
+      ...{ version, platform, labels: Object.keys(labels).length === 0 ? null : labels, advertise: null },
+      listening: () => policy.current.listening,
       leases: () => [],
-      capabilities: rememberDetected(detect, clock),
+      capabilities: async () => policy.current.limit(await detected()),
       spool: () => spool.state(),
       scheduleVersion: () => store.schedule?.version ?? null,
       running: () => runner.running,
@@ -119,6 +134,17 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
           log.warn({ offset_ms: offsetMs }, "this machine's clock differs from the server's; the plan follows the server's");
       },
     },
+  });
+
+  options.onReload?.(() => {
+    policy
+      .reload()
+      .then(() => {
+        runner.resize(policy.current.rules.runsAtOnce);
+        if (store.schedule !== null) scheduler.apply(store.schedule.assignments);
+        control.recheck();
+      })
+      .catch((error: unknown) => log.error({ err: error }, 'cannot read the policy again; the one before holds'));
   });
 
   const measuring = new AbortController();

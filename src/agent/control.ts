@@ -29,7 +29,8 @@ export interface ControlFacts {
   readonly labels: Labels | null;
   /** Under which other agents reach this one; null: the address it connects from. */
   readonly advertise: string | null;
-  readonly listening: Listening | null;
+  /** Ports on which the policy lets other agents reach this one. */
+  listening(): Listening | null;
   /** Leases under which it measures. */
   leases(): string[];
   capabilities(): Promise<Capabilities>;
@@ -206,7 +207,7 @@ class Session {
       spool: facts.spool(),
       schedule_version: facts.scheduleVersion(),
       advertise: facts.advertise,
-      listening: facts.listening,
+      listening: facts.listening(),
       leases: facts.leases(),
       sent_at: clock.now(),
     });

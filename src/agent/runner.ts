@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { ResultWire } from '../model/result.ts';
+import { REFUSED_BY_POLICY } from '../probes/resolve.ts';
 import type { Clock } from '../util/clock.ts';
 import { uuid7, UUID7_RANDOM_BYTES } from '../util/uuid7.ts';
 import type { Log } from './log.ts';
@@ -25,6 +26,8 @@ export interface RunnerOptions {
   readonly keep: (result: ResultWire) => Promise<unknown>;
   readonly clockOffsetMs: () => number | null;
   readonly log: Log;
+  /** Whether one more run may begin, or why not; 'silently': not, and no result says so. */
+  readonly admit?: (run: Run) => Skip | 'silently' | null;
   readonly mostAtOnce?: number;
 }
 
@@ -51,12 +54,19 @@ export class Runner {
 
   /** Resolves when the run's result is kept, or could not be. */
   start(run: Run): Promise<void> {
+    const why = this.#options.admit?.(run) ?? null;
+    if (why === 'silently') return Promise.resolve();
+    if (why !== null) return this.#track(this.#keep(this.#skipped(run, why)));
     return this.#track(this.#execute(run));
   }
 
-  skip(run: Run, { code, message, details = {} }: Skip): void {
-    const result = skippedResult(run, { at: this.#options.clock.now(), code, message, details }, this.#stamp());
-    void this.#track(this.#keep(result));
+  skip(run: Run, why: Skip): void {
+    void this.#track(this.#keep(this.#skipped(run, why)));
+  }
+
+  /** Runs at once from now on. */
+  resize(mostAtOnce: number): void {
+    this.#slots.resize(mostAtOnce);
   }
 
   /** Lets runs end until `graceMs` have passed, then ends them; resolves when every result is kept. */
@@ -87,6 +97,8 @@ export class Runner {
     const startedMono = clock.monotonic();
     try {
       const measured = await measure({ kind, host: destination?.host ?? '', spec }, this.#ending.signal);
+      // What the policy keeps a run from measuring was not measured.
+      if (measured.failure?.code === REFUSED_BY_POLICY) return this.#skipped(run, { code: REFUSED_BY_POLICY, message: measured.failure.message });
       return measuredResult(run, measured, this.#stamp());
     } catch (error) {
       if (this.#ending.signal.aborted) return this.#stopped(run);
@@ -95,6 +107,10 @@ export class Runner {
       const failure = { source: 'agent' as const, code: 'internal', message: messageOf(error) };
       return measuredResult(run, { startedAt, durationMs, status: 'failed', failure, metrics: {}, details: {} }, this.#stamp());
     }
+  }
+
+  #skipped(run: Run, { code, message, details = {} }: Skip): ResultWire {
+    return skippedResult(run, { at: this.#options.clock.now(), code, message: message.slice(0, 2000), details }, this.#stamp());
   }
 
   #stopped(run: Run): ResultWire {

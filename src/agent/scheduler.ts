@@ -11,7 +11,7 @@ import {
 import type { Assignment } from '../protocol/messages.ts';
 import type { Clock } from '../util/clock.ts';
 import { DueQueue } from './due-queue.ts';
-import type { Policy, PolicyRefusal } from './policy.ts';
+import type { Policy, PolicyRefusal } from './policy/policy.ts';
 import type { Run } from './record.ts';
 import type { Marks } from './schedule-store.ts';
 

@@ -39,6 +39,12 @@ export const agentFlags: readonly AgentFlag[] = [
     env: 'TACHO_AGENT_DIR',
     description: 'where identity, schedule and spool are kept; ~/.tachograph/agent where it is not given',
   },
+  {
+    flag: 'policy',
+    value: 'FILE',
+    env: 'TACHO_POLICY',
+    description: 'what this machine lets the server ask of it; policy.yaml or policy.json of the directory where it is not given',
+  },
   { flag: 'allow-plain-http', env: 'TACHO_ALLOW_PLAIN_HTTP', description: 'permit http to another machine: the credential travels in the clear' },
   { flag: 'log-level', value: 'LEVEL', env: 'TACHO_LOG_LEVEL', description: `${logLevels.join(', ')}; info where it is not given` },
 ];
@@ -52,6 +58,8 @@ export interface AgentSettings {
   readonly name: string | null;
   readonly labels: Labels;
   readonly dir: string;
+  /** null: policy.yaml or policy.json of the directory, where there is one. */
+  readonly policy: string | null;
   readonly allowPlainHttp: boolean;
   readonly logLevel: LogLevel;
 }
@@ -71,6 +79,7 @@ export function agentSettings(values: FlagValues, env: Readonly<Record<string, s
     name: checked('name', nameSchema.nullable(), textOf('name')),
     labels: checked('label', labelsSchema, parseLabels(labelTexts)),
     dir: textOf('dir') ?? join(env['TACHO_DATA'] ?? join(homedir(), '.tachograph'), 'agent'),
+    policy: textOf('policy'),
     allowPlainHttp: values['allow-plain-http'] === true || isOn(variable('allow-plain-http', env)),
     logLevel: checked('log-level', z.enum(logLevels), level),
   };

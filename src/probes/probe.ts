@@ -8,12 +8,24 @@ import type { Clock } from '../util/clock.ts';
 import type { RunProcess } from '../util/process.ts';
 import type { Lookup } from './resolve.ts';
 
+/** What of the network a run may touch: why not, in words, or null where it may. */
+export interface Guard {
+  /** Asked before a name is looked up. */
+  refuseName(host: string): string | null;
+  /** Asked before an address is used; `host` is what it was looked up for, or the address itself. */
+  refuseAddress(address: string, host: string): string | null;
+  /** Asked when another machine connects to a listener. */
+  refusePeer(address: string): string | null;
+}
+
 /** Everything a probe touches comes in here; a probe keeps nothing between runs. */
 export interface ProbeContext {
   readonly clock: Clock;
   readonly run: RunProcess;
   /** How host names become addresses; the system's resolver where it is absent. */
   readonly lookup?: Lookup | undefined;
+  /** Everything may be touched where it is absent. */
+  readonly guard?: Guard | undefined;
   /** Directory whose file system the machine's disk figures speak of. */
   readonly dataDir: string;
 }
