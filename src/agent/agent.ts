@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import { TachoError } from '../model/errors.ts';
 import type { Labels } from '../model/labels.ts';
 import { systemContext } from '../probes/context.ts';
+import { reaches } from '../probes/reach.ts';
 import { detectAll, measure as measureForReal } from '../probes/measure.ts';
 import type { Schedule } from '../protocol/messages.ts';
 import { backoffMs } from '../util/backoff.ts';
 import { systemClock, type Clock } from '../util/clock.ts';
 import { systemRandom, type Random } from '../util/random.ts';
 import { makePrivateDirectory } from './atomic-file.ts';
+import { Breakers, type Reach } from './breakers.ts';
 import { ClockOffset } from './clock-offset.ts';
 import { Control } from './control.ts';
 import { rememberDetected, type Detect } from './detected.ts';
@@ -41,6 +43,8 @@ export interface AgentOptions {
   readonly version: string;
   readonly log: Log;
   readonly measure?: Measure;
+  /** Asks whether a host is there; as its breaker does where it is absent. */
+  readonly reach?: Reach;
   readonly detect?: Detect;
   readonly clock?: Clock;
   readonly random?: Random;
@@ -65,6 +69,7 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
   const context = { ...systemContext(dir), guard: policy.guard };
   const really: Measure = (order, cancel) => measureForReal(order, context, cancel);
   const { measure = really, detect = () => detectAll(context) } = options;
+  const reach: Reach = options.reach ?? ((target, cancel) => reaches(target, context, cancel));
   const http = new HttpClient();
   const found = await identify({ ...options, clock, random, http, platform }, signal);
   if (found === null) return 'stopped';
@@ -73,13 +78,15 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
   const store = await ScheduleStore.open({ dir, agentId: identity.agentId, log });
   const offset = new ClockOffset();
 
+  const breakers = await Breakers.open({ dir, agentId: identity.agentId, clock, random, reach, log });
   const runner = new Runner({
     clock,
     measure,
     keep: (result) => spool.add(result),
     clockOffsetMs: () => offset.measuredMs,
     log,
-    admit: (run) => policy.admit(run),
+    admit: (run) => policy.admit(run) ?? breakers.admit(run),
+    observe: (run, measured) => breakers.tell(run, measured),
     mostAtOnce: policy.current.rules.runsAtOnce,
   });
   const scheduler = new Scheduler({
@@ -93,6 +100,7 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
   });
   const apply = (schedule: Schedule): void => {
     log.info({ version: schedule.version, assignments: schedule.assignments.length }, 'new schedule');
+    breakers.apply(schedule);
     scheduler.apply(schedule.assignments);
     store
       .save(schedule)
@@ -153,24 +161,28 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
   signal.addEventListener('abort', stop);
   if (signal.aborted) stop();
   log.info({ agent: identity.name, id: identity.agentId, server: server.href, ...spool.state() }, 'agent starting');
-  if (store.schedule !== null) scheduler.apply(store.schedule.assignments);
+  if (store.schedule !== null) {
+    breakers.apply(store.schedule);
+    scheduler.apply(store.schedule.assignments);
+  }
 
   let end: AgentEnd = 'stopped';
   const planning = scheduler.run(measuring.signal);
+  const knocking = breakers.run(measuring.signal);
   const sending = uplink.run(talking.signal);
   const controlling = control.run(talking.signal).then((outcome) => {
     end = outcome;
     stop();
   });
   try {
-    await Promise.race([planning, faultOf(sending), faultOf(controlling)]);
+    await Promise.race([planning, faultOf(sending), faultOf(controlling), faultOf(knocking)]);
     const revoked = (end as AgentEnd) === 'revoked';
     if (revoked)
       log.error({ agent: identity.name, identity: identityPath(dir) }, 'this agent was revoked: it stops measuring; enrol it anew to measure again');
     else log.info({ running: runner.running }, 'stopping');
     await runner.stop(revoked ? 0 : RUN_GRACE_MS);
     talking.abort();
-    await Promise.all([planning, sending, controlling]);
+    await Promise.all([planning, sending, controlling, knocking]);
     if (!revoked) await flush(uplink, clock);
     log.info(spool.state(), 'agent stopped');
     return revoked ? 'revoked' : 'stopped';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { ResultWire } from '../model/result.ts';
+import type { Details, ResultWire } from '../model/result.ts';
 import { REFUSED_BY_POLICY } from '../probes/resolve.ts';
 import type { Clock } from '../util/clock.ts';
 import { uuid7, UUID7_RANDOM_BYTES } from '../util/uuid7.ts';
@@ -28,6 +28,8 @@ export interface RunnerOptions {
   readonly log: Log;
   /** Whether one more run may begin, or why not; 'silently': not, and no result says so. */
   readonly admit?: (run: Run) => Skip | 'silently' | null;
+  /** Told what a run found, or null where it was ended before; answers details that its result carries besides. */
+  readonly observe?: (run: Run, measured: Measured | null) => Details;
   readonly mostAtOnce?: number;
 }
 
@@ -98,14 +100,17 @@ export class Runner {
     try {
       const measured = await measure({ kind, host: destination?.host ?? '', spec }, this.#ending.signal);
       // What the policy keeps a run from measuring was not measured.
-      if (measured.failure?.code === REFUSED_BY_POLICY) return this.#skipped(run, { code: REFUSED_BY_POLICY, message: measured.failure.message });
-      return measuredResult(run, measured, this.#stamp());
+      const refused = measured.failure?.code === REFUSED_BY_POLICY ? measured.failure : null;
+      const more = this.#options.observe?.(run, refused === null ? measured : null) ?? {};
+      if (refused !== null) return this.#skipped(run, { code: REFUSED_BY_POLICY, message: refused.message, details: more });
+      return measuredResult(run, { ...measured, details: { ...measured.details, ...more } }, this.#stamp());
     } catch (error) {
-      if (this.#ending.signal.aborted) return this.#stopped(run);
+      const details = this.#options.observe?.(run, null) ?? {};
+      if (this.#ending.signal.aborted) return this.#stopped(run, details);
       log.error({ err: error, kind, job }, 'a probe failed to work');
       const durationMs = clock.monotonic() - startedMono;
       const failure = { source: 'agent' as const, code: 'internal', message: messageOf(error) };
-      return measuredResult(run, { startedAt, durationMs, status: 'failed', failure, metrics: {}, details: {} }, this.#stamp());
+      return measuredResult(run, { startedAt, durationMs, status: 'failed', failure, metrics: {}, details }, this.#stamp());
     }
   }
 
@@ -113,8 +118,8 @@ export class Runner {
     return skippedResult(run, { at: this.#options.clock.now(), code, message: message.slice(0, 2000), details }, this.#stamp());
   }
 
-  #stopped(run: Run): ResultWire {
-    const why = { at: this.#options.clock.now(), code: 'agent_stopped', message: 'the agent was stopped before the run had ended' };
+  #stopped(run: Run, details: Details = {}): ResultWire {
+    const why = { at: this.#options.clock.now(), code: 'agent_stopped', message: 'the agent was stopped before the run had ended', details };
     return skippedResult(run, why, this.#stamp());
   }
 
