@@ -27,7 +27,7 @@ function isNewEnough(version) {
  * @param {string} executable
  */
 function complaint(version, executable) {
-  return 'tacho needs Node.js ' + REQUIRED_MAJOR + ' or newer; this is ' + version + ' (' + executable + ')';
+  return 'tacho: expected Node.js ' + REQUIRED_MAJOR + ' or newer, got ' + version + ' (' + executable + ')';
 }
 
 /**

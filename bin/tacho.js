@@ -19,7 +19,7 @@ if (nodeVersion.isNewEnough(process.version)) {
     runWith(bundled);
   } else {
     console.error(nodeVersion.complaint(process.version, process.execPath));
-    process.exitCode = 1;
+    process.exitCode = 2;
   }
 }
 

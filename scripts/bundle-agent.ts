@@ -15,15 +15,24 @@ const NOTHING = '\0nothing';
 const LIGHT_HTTP = '\0light-http';
 const LIGHT_HTTP_SOURCE = `export const { Agent, request } = process.getBuiltinModule('node:http');`;
 
+/**
+ * The oldest Node that can read the bundle whole, and so can get to say that it is too old. The syntax of what is
+ * newer is written in older words; at this age nothing that costs memory is.
+ */
+const READABLE_BY = 'node16.11';
+
+/** Where the bundle's modules take themselves to be: a script has no import.meta, and one file has no files beside it. */
+const NO_PACKAGE = 'file:///bundled-agent/agent.js';
+
 /** Bundles the agent, with everything it needs but Node itself, into one JavaScript file. */
 export async function bundleAgent(outFile: string): Promise<void> {
-  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  const { version, engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string; engines: { node: string } };
   const bundle = await rolldown({
     input: join(root, 'src/agent/main.ts'),
     platform: 'node',
     cwd: root,
     logLevel: 'warn',
-    transform: { target: 'node24', define: { TACHO_BUNDLED_VERSION: JSON.stringify(version) } },
+    transform: { target: READABLE_BY, define: { TACHO_BUNDLED_VERSION: JSON.stringify(version), 'import.meta.url': JSON.stringify(NO_PACKAGE) } },
     plugins: [
       {
         name: 'light-agent',
@@ -42,7 +51,8 @@ export async function bundleAgent(outFile: string): Promise<void> {
     const { output } = await bundle.write({
       dir: dirname(resolve(outFile)),
       entryFileNames: basename(outFile),
-      format: 'esm',
+      format: 'cjs',
+      postBanner: firstWords(engines.node),
       // Lazily loaded parts stay lazy inside the one file.
       codeSplitting: false,
       minify: true,
@@ -56,6 +66,21 @@ export async function bundleAgent(outFile: string): Promise<void> {
   } finally {
     await bundle.close();
   }
+}
+
+/**
+ * Runs before all else, in words that every Node knows. An import statement would be resolved before it, and an older
+ * Node has no node:sqlite, so the bundle has none: it asks for builtins one by one, which works alike where the file
+ * is taken for a module and where it is taken for a script.
+ */
+function firstWords(requirement: string): string {
+  const major = /^>=(\d+)$/.exec(requirement)?.[1];
+  if (major === undefined) throw new Error(`engines.node of package.json: expected such as >=24, got ${requirement}`);
+  return `if (!(parseInt(process.versions.node, 10) >= ${major})) {
+  process.stderr.write('tacho agent: expected Node.js ${major} or newer, got ' + process.version + '\\n');
+  process.exit(2);
+}
+var require = process.getBuiltinModule;`;
 }
 
 if (import.meta.main) {

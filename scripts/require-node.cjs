@@ -5,5 +5,5 @@ var nodeVersion = require('../bin/node-version.js');
 
 if (!nodeVersion.isNewEnough(process.version)) {
   console.error(nodeVersion.complaint(process.version, process.execPath) + '; `npm ci` installs one beside the sources');
-  process.exit(1);
+  process.exit(2);
 }

@@ -49,7 +49,7 @@ class FakeMachine {
   }
 }
 
-const ALL = ['ping', 'fping', 'traceroute', 'mtr', 'iperf3', 'chromium', 'tcpdump', 'faketime', 'nft', 'ip', 'strace', 'initdb'];
+const ALL = ['ping', 'fping', 'traceroute', 'mtr', 'iperf3', 'chromium', 'tcpdump', 'faketime', 'nft', 'ip', 'strace', 'zsh', 'fish', 'initdb'];
 const without = (...missing: string[]): string[] => ALL.filter((name) => !missing.includes(name));
 
 describe('system tools for the tests', () => {

@@ -15,6 +15,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
   nft: 'nftables',
   ip: 'iproute2',
   strace: 'strace',
+  zsh: 'zsh',
+  fish: 'fish',
   initdb: 'postgresql',
 };
 

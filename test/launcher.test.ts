@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { findOldNode } from './support/old-node.ts';
 
 const root = resolve(import.meta.dirname, '..');
 /** The Node beside the sources and the one that runs the tests are the same. */
@@ -52,9 +53,9 @@ describe('bin/tacho.js', () => {
   test.skipIf(oldNode === null)(`says in one line that an older Node will not do${skipOld}`, () => {
     plant('cli/main.js');
     const { stdout, stderr, status } = spawnSync(oldNode ?? '', [launcher()], { encoding: 'utf8' });
-    expect(stderr).toMatch(/^tacho needs Node\.js 24 or newer; this is v\d+\.\d+\.\d+ \(\/.*\)\n$/);
+    expect(stderr).toMatch(/^tacho: expected Node\.js 24 or newer, got v\d+\.\d+\.\d+ \(\/.*\)\n$/);
     expect(stdout).toBe('');
-    expect(status).toBe(1);
+    expect(status).toBe(2);
   });
 
   test.skipIf(oldNode === null)(`on an older Node takes the one beside the sources, with exit code and signals${skipOld}`, async () => {
@@ -80,12 +81,3 @@ describe('bin/tacho.js', () => {
     }
   });
 });
-
-/** A system Node that is older than ours, where there is one. */
-function findOldNode(): string | null {
-  for (const candidate of ['/usr/bin/node', '/usr/local/bin/node']) {
-    const { stdout, status } = spawnSync(candidate, ['-p', 'parseInt(process.versions.node)'], { encoding: 'utf8' });
-    if (status === 0 && Number(stdout) < 24) return candidate;
-  }
-  return null;
-}

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { hostname, release } from 'node:os';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { TachoError } from '../model/errors.ts';
 import type { Labels } from '../model/labels.ts';
@@ -24,6 +24,7 @@ import { Runner, type Measure } from './runner.ts';
 import { ScheduleStore } from './schedule-store.ts';
 import { Scheduler } from './scheduler.ts';
 import { parseServerUrl } from './server-url.ts';
+import { platformText } from './settings.ts';
 import { Spool } from './spool.ts';
 import { Uplink } from './uplink.ts';
 
@@ -62,7 +63,7 @@ const BACKOFF = { baseMs: 500, capMs: 60_000 };
 export async function runAgent(options: AgentOptions, signal: AbortSignal): Promise<AgentEnd> {
   const { dir, log, labels, version } = options;
   const { clock = systemClock, random = systemRandom } = options;
-  const platform = `${process.platform} ${process.arch} ${release()}`.slice(0, 128);
+  const platform = platformText();
 
   await makePrivateDirectory(dir);
   const policy = await PolicyKeeper.open({ source: { dir, file: options.policy ?? null }, clock, log });
@@ -75,6 +76,11 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
   if (found === null) return 'stopped';
   const { identity, server } = found;
   const spool = Spool.open({ path: join(dir, 'spool.sqlite'), owner: ownerOf(identity), clock, log });
+  if (found.movedFrom !== null) {
+    // Only now: the directory is ours.
+    log.warn({ from: found.movedFrom, to: server.href }, 'the server has another address now');
+    await writeIdentity(dir, identity);
+  }
   const store = await ScheduleStore.open({ dir, agentId: identity.agentId, log });
   const offset = new ClockOffset();
 
@@ -180,6 +186,7 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
     if (revoked)
       log.error({ agent: identity.name, identity: identityPath(dir) }, 'this agent was revoked: it stops measuring; enrol it anew to measure again');
     else log.info({ running: runner.running }, 'stopping');
+    spool.leaving();
     await runner.stop(revoked ? 0 : RUN_GRACE_MS);
     talking.abort();
     await Promise.all([planning, sending, controlling, knocking]);
@@ -196,15 +203,22 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
   }
 }
 
-interface Identifying extends AgentOptions {
+export interface Identifying extends AgentOptions {
   readonly http: HttpClient;
   readonly platform: string;
   readonly clock: Clock;
   readonly random: Random;
 }
 
+interface Identified {
+  readonly identity: Identity;
+  readonly server: URL;
+  /** Where the server was before; null where it is where it was. */
+  readonly movedFrom: string | null;
+}
+
 /** The kept identity, or a new one; null where it was aborted before there was one. */
-async function identify(options: Identifying, signal: AbortSignal): Promise<{ identity: Identity; server: URL } | null> {
+export async function identify(options: Identifying, signal: AbortSignal): Promise<Identified | null> {
   const { dir, allowPlainHttp, log } = options;
   const kept = await readIdentity(dir);
   const text = options.server ?? kept?.server;
@@ -212,11 +226,8 @@ async function identify(options: Identifying, signal: AbortSignal): Promise<{ id
   const server = parseServerUrl(text, { allowPlainHttp });
   if (kept !== null) {
     await forgetEnrolmentNonce(dir);
-    if (server.href === kept.server) return { identity: kept, server };
-    log.warn({ from: kept.server, to: server.href }, 'the server has another address now');
-    const moved = { ...kept, server: server.href };
-    await writeIdentity(dir, moved);
-    return { identity: moved, server };
+    const movedFrom = server.href === kept.server ? null : kept.server;
+    return { identity: { ...kept, server: server.href }, server, movedFrom };
   }
   const token = await options.readToken();
   if (token === null) {
@@ -230,7 +241,7 @@ async function identify(options: Identifying, signal: AbortSignal): Promise<{ id
   await writeIdentity(dir, identity);
   await forgetEnrolmentNonce(dir);
   log.info({ agent: identity.name, id: identity.agentId, server: server.href }, 'enrolled');
-  return { identity, server };
+  return { identity, server, movedFrom: null };
 }
 
 /** Enrols, waiting for a server that is not there yet. A refusal is final. */

@@ -1,13 +1,18 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { Script } from 'node:vm';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { bundleAgent } from '../../scripts/bundle-agent.ts';
 import { eventually } from '../../test/support/eventually.ts';
 import { FakeServer } from '../../test/support/fake-server.ts';
+import { findOldNode } from '../../test/support/old-node.ts';
+
+const oldNode = findOldNode();
+const skipOld = oldNode === null ? ' (skipped: no Node older than 24 on this machine)' : '';
 
 /** The program as it is shipped: one file, away from the checkout and its packages. */
 describe('bundled agent', () => {
@@ -115,5 +120,41 @@ describe('bundled agent', () => {
   test('prints its usage and version', async () => {
     expect((await launch(['--help']).ended).stdout).toContain('--token-file FILE');
     expect((await launch(['--version']).ended).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  /** Node takes a file for a module or for a script by its name and by the package.json beside it. */
+  async function inEveryForm(): Promise<string[]> {
+    const asModule = join(home, 'as-module');
+    await mkdir(asModule, { recursive: true });
+    await writeFile(join(asModule, 'package.json'), '{"type":"module"}');
+    const forms = [join(home, 'agent.js'), join(home, 'agent.cjs'), join(asModule, 'agent.js')];
+    for (const form of forms) await copyFile(program, form);
+    return [program, ...forms];
+  }
+
+  test('runs as a module and as a script', async () => {
+    for (const form of await inEveryForm()) {
+      const { status, stdout, stderr } = spawnSync(process.execPath, [form, '--version'], { encoding: 'utf8' });
+      expect({ form, status, stdout, stderr }).toMatchObject({
+        status: 0,
+        stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) as unknown,
+        stderr: '',
+      });
+    }
+  });
+
+  test('has no import that would be resolved before its first line', async () => {
+    // A script has neither import statements nor an await of its own.
+    const code = await readFile(program, 'utf8');
+    expect(() => new Script(code)).not.toThrow();
+    expect(code).toMatch(/^if \(!\(parseInt\(process\.versions\.node, 10\) >= 24\)\) \{/);
+  });
+
+  test.skipIf(oldNode === null)(`says in one line that an older Node will not do${skipOld}`, async () => {
+    for (const form of await inEveryForm()) {
+      const { status, stdout, stderr } = spawnSync(oldNode ?? '', [form, '--help'], { encoding: 'utf8' });
+      expect(stderr).toMatch(/^tacho agent: expected Node\.js 24 or newer, got v\d+\.\d+\.\d+\n$/);
+      expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    }
   });
 });

@@ -37,9 +37,6 @@ const SQLITE_BUSY = 5;
 const SQLITE_CORRUPT = 11;
 const SQLITE_NOTADB = 26;
 
-/** How long a process that just ended may still hold the file. */
-const LOCK_WAIT_MS = 2000;
-
 class UnusableSpool extends Error {}
 
 export function isCorrupt(error: unknown): boolean {
@@ -73,8 +70,9 @@ export class SpoolFile {
     this.#limits = limits;
   }
 
-  static open(path: string, owner: string, limits: SpoolLimits): SpoolFile {
-    const db = new DatabaseSync(path, { timeout: LOCK_WAIT_MS });
+  /** `lockWaitMs`: how long another process may hold the file before this fails. */
+  static open(path: string, owner: string, { lockWaitMs = 0, ...limits }: SpoolLimits & { lockWaitMs?: number }): SpoolFile {
+    const db = new DatabaseSync(path, { timeout: lockWaitMs });
     try {
       chmodSync(path, 0o600);
       const file = new SpoolFile(db, limits);

@@ -173,7 +173,14 @@ describe('spool', () => {
 
   test('a second agent in the same directory is refused clearly, and nothing is set aside', () => {
     const first = open();
-    expect(() => open()).toThrow('another agent runs in this directory');
+    const said: unknown[] = [];
+    const log = { ...silentLog, warn: (facts: unknown) => void said.push(facts) };
+    expect(() => open({ log })).toThrow(`another agent runs in this directory (process ${process.pid}): stop it, or choose another with --dir`);
+    expect(said).toEqual([]);
+    // One that is about to end is given time, and that is said before.
+    first.leaving();
+    expect(() => open({ log })).toThrow('another agent runs in this directory: stop it');
+    expect(said).toEqual([{ spool: join(dir, 'spool.sqlite'), wait_ms: 2000 }]);
     expect(first.setAside).toBe(0);
   });
 

@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { TachoError } from '../model/errors.ts';
 import type { SpoolState } from '../model/agent.ts';
 import type { Clock } from '../util/clock.ts';
+import { readPidFile, removePidFile, writePidFile } from '../util/pid-file.ts';
 import type { Log } from './log.ts';
 import { isBusy, isCorrupt, SpoolFile } from './spool-file.ts';
 import type { PeekLimits, Refused, SpoolLimits, Spooled } from './spool-file.ts';
@@ -22,6 +23,11 @@ const DEFAULT_DEAD_RESULTS = 1000;
 const DEFAULT_DEAD_BYTES = 16 * 1_048_576;
 /** Files set aside that are kept; more would fill the disk that measuring needs. */
 const MOST_SET_ASIDE = 3;
+
+/** How long a process that is about to end, or just did, may still hold the file. */
+const LOCK_WAIT_MS = 2000;
+/** And one that is not: the system may need a moment to take back what a killed process held. */
+const SHORT_LOCK_WAIT_MS = 300;
 
 interface Waiting {
   readonly body: string;
@@ -57,7 +63,9 @@ export class Spool {
       deadResults: options.deadResults ?? DEFAULT_DEAD_RESULTS,
       deadBytes: options.deadBytes ?? DEFAULT_DEAD_BYTES,
     };
-    return new Spool(options, limits, openOrReplace(options, limits));
+    const file = openOrReplace(options, limits);
+    writePidFile(pidFileOf(options.path));
+    return new Spool(options, limits, file);
   }
 
   get epoch(): string {
@@ -105,8 +113,14 @@ export class Spool {
     return this.#guarded(() => this.#file.deadLetters());
   }
 
+  /** From now on this process is one that will let go of the file soon: the next one waits for it. */
+  leaving(): void {
+    removePidFile(pidFileOf(this.#options.path));
+  }
+
   close(): void {
     this.#commit();
+    this.leaving();
     this.#file.close();
   }
 
@@ -146,15 +160,37 @@ export class Spool {
 function openOrReplace(options: SpoolOptions, limits: SpoolLimits): SpoolFile {
   const { path, owner } = options;
   try {
-    return SpoolFile.open(path, owner, limits);
+    return openPatiently(options, limits);
   } catch (error) {
     if (isBusy(error)) {
-      throw new TachoError('conflict', `the spool ${path} is in use: another agent runs in this directory`, { cause: error });
+      const holder = readPidFile(pidFileOf(path));
+      throw new TachoError(
+        'conflict',
+        `the spool ${path} is in use: another agent runs in this directory${holder === null ? '' : ` (process ${holder})`}: stop it, or choose another with --dir`,
+        { cause: error },
+      );
     }
     if (!isCorrupt(error)) throw error;
     setAside(options, error);
     return SpoolFile.open(path, owner, limits);
   }
+}
+
+/** Waits for who holds the file: hardly where it is an agent that runs and does not stop. */
+function openPatiently({ path, owner, log }: SpoolOptions, limits: SpoolLimits): SpoolFile {
+  try {
+    return SpoolFile.open(path, owner, limits);
+  } catch (error) {
+    if (!isBusy(error)) throw error;
+    const waitMs = readPidFile(pidFileOf(path)) === null ? LOCK_WAIT_MS : SHORT_LOCK_WAIT_MS;
+    if (waitMs === LOCK_WAIT_MS) log.warn({ spool: path, wait_ms: waitMs }, 'the spool is in use by an agent that starts or stops: waiting for it');
+    return SpoolFile.open(path, owner, { ...limits, lockWaitMs: waitMs });
+  }
+}
+
+/** Says who holds the spool, while that one means to keep it. */
+function pidFileOf(path: string): string {
+  return `${path}.pid`;
 }
 
 function setAside({ path, clock, log }: SpoolOptions, cause: unknown): void {

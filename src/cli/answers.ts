@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { TachoError } from '../model/errors.ts';
+import type { Connection } from './connection.ts';
 
 /** A thing of the API as it travels: instants are texts. */
 export type Wire<T extends z.ZodType> = z.input<T>;
@@ -11,9 +12,25 @@ export function wire<T extends z.ZodType>(schema: T, answer: unknown): Wire<T> {
   throw new TachoError('internal', 'the server answered something this program does not know: is it of another version?', { cause: parsed.error });
 }
 
-export function wireList<T extends z.ZodType>(schema: T, answer: unknown): { items: Wire<T>[]; next: string | null } {
+function wireList<T extends z.ZodType>(schema: T, answer: unknown): { items: Wire<T>[]; next: string | null } {
   wire(z.object({ items: z.array(schema), next: z.string().nullable() }), answer);
   return answer as { items: Wire<T>[]; next: string | null };
+}
+
+/** Every item of a list, page after page. */
+export async function wholeList<T extends z.ZodType>(
+  schema: T,
+  path: string,
+  api: Pick<Connection, 'request'>,
+): Promise<{ items: Wire<T>[]; next: null }> {
+  const items: Wire<T>[] = [];
+  for (let cursor: string | null = null; ;) {
+    const query: string = cursor === null ? '' : `?${new URLSearchParams({ cursor }).toString()}`;
+    const page: { items: Wire<T>[]; next: string | null } = wireList(schema, await api.request('GET', `${path}${query}`));
+    items.push(...page.items);
+    cursor = page.next;
+    if (cursor === null) return { items, next: null };
+  }
 }
 
 /** The path of one agent, destination or job by its name or id. */

@@ -44,7 +44,7 @@ export function addApiCommand<Flags>(parent: Command, io: Io, definition: ApiCom
   addExamples(command, examples);
   command.action(async () => {
     const flags = command.opts<Flags & ConnectionFlags & { json?: boolean }>();
-    const connection = connect(flags, io.env);
+    const connection = connect(flags, io.env, { note: io.err });
     // Around the questions alone: between them a command may talk with a person.
     const request: Connection['request'] = (...question) =>
       withSpinner(`${parent.name()} ${name}`, { io, clock: systemClock }, () => connection.request(...question));

@@ -23,6 +23,8 @@ export interface ConnectionFlags {
 export interface Connection {
   /** @throws {TachoError} as the API answered, or unavailable where nothing did. */
   request(method: ApiMethod, path: string, body?: unknown): Promise<unknown>;
+  /** A file that the API answers, piece by piece. @throws {TachoError} as `request` does, before the first piece. */
+  download(path: string): Promise<AsyncIterable<Uint8Array>>;
   /** The URL of the server. @throws {TachoError} unavailable, where the data was opened without one. */
   serverUrl(): Promise<string>;
   close(): Promise<void>;
@@ -34,6 +36,7 @@ interface Transport {
   /** What to tell people; another than `url` where programs of this machine have a way of their own. */
   readonly publicUrl: string | null;
   send(method: ApiMethod, path: string, body: unknown): Promise<{ readonly status: number; readonly text: string }>;
+  download(path: string): Promise<{ readonly status: number; readonly body: AsyncIterable<Uint8Array> }>;
   close(): Promise<void>;
 }
 
@@ -49,20 +52,36 @@ export function addConnectionOptions(command: Command): Command {
     .optionsGroup('Options:');
 }
 
+export interface ConnectOptions {
+  readonly clock?: Clock;
+  /** Says something to a person while the answer is awaited. */
+  readonly note?: (line: string) => void;
+}
+
+function noteToPerson(line: string): void {
+  process.stderr.write(line);
+}
+
 /** --url or TACHO_URL, else the running server of the data directory, else the data itself. */
-export function connect(flags: ConnectionFlags, env: NodeJS.ProcessEnv, clock: Clock = systemClock): Connection {
+export function connect(
+  flags: ConnectionFlags,
+  env: NodeJS.ProcessEnv,
+  { clock = systemClock, note = noteToPerson }: ConnectOptions = {},
+): Connection {
   let opening: Promise<Transport> | undefined;
-  const transport = (): Promise<Transport> => (opening ??= openTransport(flags, env, clock));
+  const transport = (): Promise<Transport> => (opening ??= openTransport(flags, env, { clock, note }));
   return {
     request: async (method, path, body) => {
       const { url, send } = await transport();
       const { status, text } = await send(method, path, body);
-      if (status >= 200 && status < 300) return readAnswer(text, url);
-      const parsed = errorBody.safeParse(safeJson(text));
-      if (!parsed.success)
-        throw new TachoError('internal', `${url ?? 'the data'} answered ${status} and no error of Tachograph: is it another program?`);
-      const { code, message, details } = parsed.data.error;
-      throw new TachoError(code, message, { details });
+      if (isGood(status)) return readAnswer(text, url);
+      throw refusalOf(status, text, url);
+    },
+    download: async (path) => {
+      const { url, download } = await transport();
+      const { status, body } = await download(path);
+      if (isGood(status)) return body;
+      throw refusalOf(status, await textOf(body), url);
     },
     serverUrl: async () => {
       const data = dataOf(flags, env);
@@ -79,7 +98,7 @@ export function connect(flags: ConnectionFlags, env: NodeJS.ProcessEnv, clock: C
   };
 }
 
-async function openTransport(flags: ConnectionFlags, env: NodeJS.ProcessEnv, clock: Clock): Promise<Transport> {
+async function openTransport(flags: ConnectionFlags, env: NodeJS.ProcessEnv, { clock, note }: Required<ConnectOptions>): Promise<Transport> {
   const data = dataOf(flags, env);
   const url = flags.url ?? given(env.TACHO_URL);
   if (url !== undefined) {
@@ -92,7 +111,11 @@ async function openTransport(flags: ConnectionFlags, env: NodeJS.ProcessEnv, clo
   if (!existsSync(join(data, 'server.lock'))) throw noServer(data, ', and there is no data there');
   let directory: DataDirectory;
   try {
-    directory = await awaitDataDirectory(data, clock);
+    directory = await awaitDataDirectory(data, {
+      clock,
+      onWait: (holder, mostMs) =>
+        note(`${data} is in use${holder === null ? '' : ` by process ${holder}`}: waiting for it, ${mostMs / 1000} s at most\n`),
+    });
   } catch (error) {
     const running = error instanceof TachoError && error.code === 'conflict' ? readServerFile(data) : null;
     if (running === null) throw error;
@@ -111,11 +134,26 @@ async function openData(directory: DataDirectory, env: NodeJS.ProcessEnv): Promi
     directory.release();
     throw error;
   }
-  const api = await openInProcess(settings, directory, { logger: openLog({ level: 'error', file: null }), version: packageVersion() });
-  return { url: null, publicUrl: null, send: (method, path, body) => api.request(method, path, body), close: () => api.close() };
+  // What the engines make belongs to the owner alone, as the directory does; what the command writes later does not.
+  const before = process.umask(0o077);
+  const restore = (): void => void process.umask(before);
+  try {
+    const api = await openInProcess(settings, directory, { logger: openLog({ level: 'error', file: null }), version: packageVersion() });
+    return {
+      url: null,
+      publicUrl: null,
+      send: (method, path, body) => api.request(method, path, body),
+      download: (path) => api.download(path),
+      close: () => api.close().finally(restore),
+    };
+  } catch (error) {
+    restore();
+    throw error;
+  }
 }
 
 function remote(url: string, token: string | null): Transport {
+  const authorization = token === null ? {} : { authorization: `Bearer ${token}` };
   return {
     url,
     publicUrl: url,
@@ -123,23 +161,41 @@ function remote(url: string, token: string | null): Transport {
       try {
         const response = await fetch(`${url}${path}`, {
           method,
-          headers: {
-            ...(token === null ? {} : { authorization: `Bearer ${token}` }),
-            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-          },
+          headers: { ...authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         });
         return { status: response.status, text: await response.text() };
       } catch (error) {
-        const cause = causeOf(error);
-        const next = /CERT|SELF_SIGNED|ISSUER|ALTNAME/.test(cause)
-          ? 'its certificate is not trusted here: NODE_EXTRA_CA_CERTS names the file of an authority of your own'
-          : 'is the server running?';
-        throw new TachoError('unavailable', `no answer from ${url}: ${next} (${cause})`, { cause: error });
+        throw noAnswer(url, error);
+      }
+    },
+    download: async (path) => {
+      try {
+        const { status, body } = await fetch(`${url}${path}`, { headers: authorization });
+        return { status, body: whole(body, url) };
+      } catch (error) {
+        throw noAnswer(url, error);
       }
     },
     close: () => Promise.resolve(),
   };
+}
+
+/** What arrives, to its end: a connection that breaks off is no end. */
+async function* whole(body: AsyncIterable<Uint8Array> | null, url: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body ?? [];
+  } catch (error) {
+    throw new TachoError('unavailable', `${url} broke off before the end; its log has the cause`, { cause: error });
+  }
+}
+
+function noAnswer(url: string, error: unknown): TachoError {
+  const cause = causeOf(error);
+  const next = /CERT|SELF_SIGNED|ISSUER|ALTNAME/.test(cause)
+    ? 'its certificate is not trusted here: NODE_EXTRA_CA_CERTS names the file of an authority of your own'
+    : 'is the server running?';
+  return new TachoError('unavailable', `no answer from ${url}: ${next} (${cause})`, { cause: error });
 }
 
 function dataOf(flags: ConnectionFlags, env: NodeJS.ProcessEnv): string {
@@ -173,6 +229,26 @@ function checkedToken(text: string, where: string): string {
 
 function noServer(data: string, more = ''): TachoError {
   return new TachoError('unavailable', `no server is running on ${data}${more}: start one with tacho server, or name it with --data or --url`);
+}
+
+function isGood(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
+/** What the API answered, where it is an error. */
+function refusalOf(status: number, text: string, url: string | null): TachoError {
+  const parsed = errorBody.safeParse(safeJson(text));
+  if (!parsed.success) {
+    return new TachoError('internal', `${url ?? 'the data'} answered ${status} and no error of Tachograph: is it another program?`);
+  }
+  const { code, message, details } = parsed.data.error;
+  return new TachoError(code, message, { details });
+}
+
+async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const pieces = [];
+  for await (const piece of body) pieces.push(piece);
+  return Buffer.concat(pieces).toString('utf8');
 }
 
 function readAnswer(text: string, url: string | null): unknown {

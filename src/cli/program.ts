@@ -32,14 +32,14 @@ export function createProgram(io: Io = processIo()): Command {
       outputError: (text, write) => write(`tacho: ${oneLine(text)}; --help after a command shows what it takes\n`),
     });
   registerServer(program);
-  registerAgent(program);
+  registerAgent(program, io);
   registerRun(program);
   registerKinds(program);
   registerAgents(program, io);
   registerDestinations(program, io);
   registerJobs(program, io);
   registerTokens(program, io);
-  registerReport(program);
+  registerReport(program, io);
   registerImport(program);
   registerBackup(program, io);
   registerRestore(program, io);

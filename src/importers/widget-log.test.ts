@@ -89,11 +89,11 @@ describe("a widget's speed test", () => {
 
   test.each([
     [{}, 'data: no figures: expected download, upload or ping'],
-    [{ download: '245' }, 'data.download: Invalid input: expected number, received string'],
+    [{ download: '245' }, 'data.download: expected a number, got "245"'],
     [{ download: -1 }, 'data: invalid download_mbps: expected a number of at least 0, got -1'],
     [{ ping: 5, packet_loss: 120 }, 'data: invalid packet_loss_pct: expected percent, at most 100, got 120'],
-    [{ download: { bandwidth: 'fast' } }, 'data.download.bandwidth: Invalid input: expected number, received string'],
-    [null, 'data.: Invalid input: expected object, received null'],
+    [{ download: { bandwidth: 'fast' } }, 'data.download.bandwidth: expected a number, got "fast"'],
+    [null, 'data: expected an object, got null'],
   ])('%j is none, and the reason is said', (data, reason) => {
     expect(speedtestFromWidget(data)).toBe(reason);
   });

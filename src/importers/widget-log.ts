@@ -69,8 +69,8 @@ export function speedtestFromWidget(data: unknown): SpeedtestResult | string {
   const nested = isNested(data);
   const parsed = nested ? ookla.safeParse(data) : flat.safeParse(data);
   if (!parsed.success) {
-    const [problem] = problemsOf(parsed.error);
-    return `data.${problem?.path ?? ''}: ${problem?.message ?? 'not a speed test'}`;
+    const [problem] = problemsOf(parsed.error, { value: data });
+    return `${['data', problem?.path].filter(Boolean).join('.')}: ${problem?.message ?? 'not a speed test'}`;
   }
   const reading = nested ? readOokla(parsed.data as Ookla) : readFlat(parsed.data as Flat);
   const common = {

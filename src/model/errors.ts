@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { wordIssue, type Given } from './issue-text.ts';
 
 /** Every error the API, the protocol and the command line can answer: the code, its HTTP status, what it means. */
 export const errorCatalogue = {
@@ -67,13 +68,17 @@ export interface Problem {
   readonly message: string;
 }
 
-/** Every problem zod found, flattened, with paths people can read: `jobs[0].interval`. */
-export function problemsOf(error: z.ZodError): Problem[] {
-  return error.issues.map((issue) => ({
-    path: issue.path.reduce<string>(
-      (path, part) => (typeof part === 'number' ? `${path}[${part}]` : path === '' ? String(part) : `${path}.${String(part)}`),
-      '',
-    ),
-    message: issue.message,
-  }));
+/**
+ * Every problem zod found, flattened, in our words and with paths people can read: `jobs[0].interval`. With what
+ * was checked at hand, each says what came, too.
+ */
+export function problemsOf(error: z.ZodError, given: Given | null = null): Problem[] {
+  return error.issues.flatMap((issue) => wordIssue(issue, given)).map(({ path, text }) => ({ path: pathText(path), message: text }));
+}
+
+function pathText(parts: readonly PropertyKey[]): string {
+  return parts.reduce<string>(
+    (path, part) => (typeof part === 'number' ? `${path}[${part}]` : path === '' ? String(part) : `${path}.${String(part)}`),
+    '',
+  );
 }

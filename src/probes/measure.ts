@@ -79,7 +79,7 @@ async function judge({ kind, host, spec }: Measurement, { context, signal, load 
   const definition: KindDefinition = kinds[kind];
   const parsed = definition.spec.safeParse(spec ?? {});
   if (!parsed.success) {
-    const problems = problemsOf(parsed.error).map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
+    const problems = problemsOf(parsed.error, { value: spec ?? {} }).map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
     return failed('invalid_options', `invalid options: ${problems.join('; ')}`);
   }
   const longestMs = definition.longestRunMs(parsed.data);

@@ -85,24 +85,31 @@ Mac-Mini:
 
 describe('the fleet report as text', () => {
   test('has the layout that scripts read, to the character', () => {
-    expect(fleetText(summary, 24)).toBe(EXPECTED);
+    expect(fleetText(summary, { hours: 24, newest: null })).toBe(EXPECTED);
   });
 
   test('says a period of its own by its instants', () => {
-    expect(fleetText(summary, null).split('\n')[1]).toBe('FLEET SPEED TEST REPORT - 2025-11-18T23:45:00 to 2025-11-19T23:45:00');
+    expect(fleetText(summary, { hours: null, newest: null }).split('\n')[1]).toBe(
+      'FLEET SPEED TEST REPORT - 2025-11-18T23:45:00 to 2025-11-19T23:45:00',
+    );
   });
 
   test('says what failed, and that a machine without a good test has no figures', () => {
     const [first] = summary.machines;
     if (first === undefined) throw new Error('no machine');
     const broken = { ...first, test_count: 0, failed_count: 2, avg_download_mbps: null, avg_upload_mbps: null, avg_ping_ms: null };
-    const text = fleetText({ ...summary, failed_count: 2, machines: [broken] }, 24);
+    const text = fleetText({ ...summary, failed_count: 2, machines: [broken] }, { hours: 24, newest: null });
     expect(text).toContain('  Total Tests: 48\n  Failed Tests: 2\n  Machines Tested: 3\n');
     expect(text).toContain('MacBook-Pro:\n  Tests: 0\n  Failed: 2\n  Download: n/a\n  Upload: n/a\n  Ping: n/a\n  Last Test:');
   });
 
   test('says that there are no tests', () => {
     const none = { ...summary, test_count: 0, machine_count: 0, machines: [], avg_download_mbps: null };
-    expect(fleetText(none, 24)).toContain('  Total Tests: 0\n  Machines Tested: 0\n\nNo speed tests in this period.\n');
+    expect(fleetText(none, { hours: 24, newest: null })).toContain(
+      '  Total Tests: 0\n  Machines Tested: 0\n\nNo speed tests in this period.\nThere are none at all yet.\n',
+    );
+    expect(fleetText(none, { hours: 24, newest: at('2018-12-30T23:50:00') })).toContain(
+      'No speed tests in this period.\nThe newest is from 2018-12-30 23:50 UTC: try --end or --hours.\n',
+    );
   });
 });

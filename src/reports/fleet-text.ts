@@ -4,14 +4,21 @@ const WIDTH = 60;
 const DOUBLE = '='.repeat(WIDTH);
 const SINGLE = '-'.repeat(WIDTH);
 
-/** The speed tests of a fleet as a text of 60 columns. `hours` where the period is the last so many. */
-export function fleetText(summary: SpeedSummary, hours: number | null): string {
+export interface FleetTextOptions {
+  /** The period is the last so many hours; null where it is told by its ends. */
+  readonly hours: number | null;
+  /** When the newest speed test of all was; null where there is none. Needed only where the period holds none. */
+  readonly newest: number | null;
+}
+
+/** The speed tests of a fleet as a text of 60 columns. */
+export function fleetText(summary: SpeedSummary, { hours, newest }: FleetTextOptions): string {
   const lines = [DOUBLE, `FLEET SPEED TEST REPORT - ${periodText(summary, hours)}`, DOUBLE, ''];
   lines.push('Fleet Summary:', `  Total Tests: ${summary.test_count}`);
   // Said only where there is something to say: the layout is one that scripts read.
   if (summary.failed_count > 0) lines.push(`  Failed Tests: ${summary.failed_count}`);
   lines.push(`  Machines Tested: ${summary.machine_count}`, '');
-  if (summary.machines.length === 0) return [...lines, 'No speed tests in this period.', '', DOUBLE, ''].join('\n');
+  if (summary.machines.length === 0) return [...lines, 'No speed tests in this period.', newestText(newest), '', DOUBLE, ''].join('\n');
   lines.push(
     'Average Speeds:',
     `  Download: ${mbps(summary.avg_download_mbps)}`,
@@ -49,6 +56,12 @@ function machineLines(machine: MachineSpeeds): string[] {
 
 function periodText({ start_time, end_time }: SpeedSummary, hours: number | null): string {
   return hours === null ? `${utcText(start_time)} to ${utcText(end_time)}` : `Last ${hours} Hours`;
+}
+
+/** Where to look instead of a period that holds nothing. */
+function newestText(newest: number | null): string {
+  if (newest === null) return 'There are none at all yet.';
+  return `The newest is from ${utcText(newest).slice(0, 16).replace('T', ' ')} UTC: try --end or --hours.`;
 }
 
 /** Texts print UTC to the second, without a zone. */

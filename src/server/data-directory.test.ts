@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -28,19 +28,22 @@ describe('a data directory', () => {
     const clock = new ManualClock(0);
     const command = openDataDirectory(path);
     let opened: string | null = null;
-    const waiting = awaitDataDirectory(path, clock).then((directory) => {
+    const waits: unknown[] = [];
+    const waiting = awaitDataDirectory(path, { clock, onWait: (...told) => waits.push(told) }).then((directory) => {
       opened = directory.path;
       directory.release();
     });
     await clock.advance(1000);
     expect(opened).toBeNull();
+    // Said once, and at once.
+    expect(waits).toEqual([[process.pid, 10_000]]);
     command.release();
     await clock.advance(1000);
     await waiting;
     expect(opened).toBe(path);
 
     const server = openDataDirectory(path);
-    const refused = expect(awaitDataDirectory(path, clock)).rejects.toThrow('another server is using');
+    const refused = expect(awaitDataDirectory(path, { clock, onWait: () => undefined })).rejects.toThrow('another server is using');
     server.announce({ url: 'http://127.0.0.1:8080', publicUrl: 'http://127.0.0.1:8080', pid: 4711, version: '1' });
     await clock.advance(1000);
     await refused;
@@ -51,7 +54,9 @@ describe('a data directory', () => {
     const path = join(root, 'stuck');
     const clock = new ManualClock(0);
     const stuck = openDataDirectory(path);
-    const refused = expect(awaitDataDirectory(path, clock)).rejects.toThrow(`${path} is in use by a server that starts or stops, or by a command`);
+    const refused = expect(awaitDataDirectory(path, { clock, onWait: () => undefined })).rejects.toThrow(
+      `${path} is in use by a server that starts or stops, or by a command (process ${process.pid}): try again`,
+    );
     await clock.advance(60_000);
     await refused;
     stuck.release();
@@ -84,7 +89,20 @@ describe('a data directory', () => {
     data.writePrivate('token', 'secret\n');
     expect(statSync(data.file('token')).mode & 0o777).toBe(0o600);
     expect(statSync(data.path).mode & 0o777).toBe(0o700);
+    for (const name of readdirSync(data.path)) expect([name, statSync(data.file(name)).mode & 0o777]).toEqual([name, 0o600]);
     data.release();
+  });
+
+  test('closes to other users what an earlier version left open', () => {
+    const path = join(root, 'open-once');
+    openDataDirectory(path).release();
+    const names = ['server.lock', 'results.duckdb', 'results.duckdb.wal'];
+    for (const name of names) {
+      writeFileSync(join(path, name), '');
+      chmodSync(join(path, name), 0o644);
+    }
+    openDataDirectory(path).release();
+    for (const name of names) expect([name, statSync(join(path, name)).mode & 0o777]).toEqual([name, 0o600]);
   });
 
   test('that cannot be made is said with its path', () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { TachoError } from '../model/errors.ts';
 import type { Clock } from '../util/clock.ts';
+import { readPidFile, removePidFile, writePidFile } from '../util/pid-file.ts';
 
 /** What a running server tells the other programs of its data directory. */
 export interface ServerFile {
@@ -24,6 +25,14 @@ export interface DataDirectory {
   release(): void;
 }
 
+/** Says who holds the lock, also before a server announces itself and after. */
+const HOLDER = 'holder.pid';
+
+/** Files of the engines that an earlier version left readable to others. */
+const ONCE_READABLE = ['results.duckdb', 'results.duckdb.wal'];
+
+const OWNER_ONLY = 0o600;
+
 /**
  * Opens a data directory for one server. The lock is an exclusive transaction on a SQLite file: the operating
  * system drops it with the process, so nothing stale is left by a kill.
@@ -35,6 +44,8 @@ export function openDataDirectory(path: string): DataDirectory {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
     lock = new DatabaseSync(file('server.lock'));
+    // SQLite makes the journal beside it as readable as the file is.
+    for (const name of ['server.lock', ...ONCE_READABLE]) if (existsSync(file(name))) chmodSync(file(name), OWNER_ONLY);
   } catch (error) {
     throw new TachoError('unavailable', `cannot use data directory ${path}: ${(error as Error).message}`, { cause: error });
   }
@@ -43,26 +54,28 @@ export function openDataDirectory(path: string): DataDirectory {
   } catch (error) {
     lock.close();
     const other = readServerFile(path);
+    const holder = readPidFile(file(HOLDER));
     throw new TachoError(
       'conflict',
       other === null
-        ? `${path} is in use by a server that starts or stops, or by a command: try again, or choose another directory with --data`
+        ? `${path} is in use by a server that starts or stops, or by a command${holder === null ? '' : ` (process ${holder})`}: try again, or choose another directory with --data`
         : `another server is using ${path} (${other.publicUrl}, process ${other.pid}): stop it, or choose another directory with --data`,
       { cause: error },
     );
   }
   // Left by a server that was killed: nothing of ours listens there any more.
   rmSync(file('server.json'), { force: true });
+  writePidFile(file(HOLDER));
   const writePrivate = (name: string, text: string): void => {
     const temporary = file(`${name}.tmp`);
-    const descriptor = openSync(temporary, 'w', 0o600);
+    const descriptor = openSync(temporary, 'w', OWNER_ONLY);
     try {
       writeSync(descriptor, text);
       fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);
     }
-    chmodSync(temporary, 0o600);
+    chmodSync(temporary, OWNER_ONLY);
     renameSync(temporary, file(name));
   };
   return {
@@ -72,6 +85,7 @@ export function openDataDirectory(path: string): DataDirectory {
     announce: (server) => writePrivate('server.json', `${JSON.stringify(server, null, 2)}\n`),
     release: () => {
       rmSync(file('server.json'), { force: true });
+      removePidFile(file(HOLDER));
       lock.close();
     },
   };
@@ -81,12 +95,19 @@ export function openDataDirectory(path: string): DataDirectory {
 const PATIENCE_MS = 10_000;
 const LOOK_EVERY_MS = 100;
 
+export interface AwaitOptions {
+  readonly clock: Pick<Clock, 'monotonic' | 'sleep'>;
+  /** Told once, at once, where there is something to wait for: the process that holds the directory, where it is known, and how long at most. */
+  readonly onWait: (holder: number | null, mostMs: number) => void;
+}
+
 /**
  * Opens a data directory, and waits where it is held by what announces no server: that lets go of it soon, or
  * announces itself.
  * @throws {TachoError} as openDataDirectory does; conflict at once, when a server has announced itself
  */
-export async function awaitDataDirectory(path: string, clock: Pick<Clock, 'monotonic' | 'sleep'>): Promise<DataDirectory> {
+export async function awaitDataDirectory(path: string, { clock, onWait }: AwaitOptions): Promise<DataDirectory> {
+  let told = false;
   const deadline = clock.monotonic() + PATIENCE_MS;
   for (;;) {
     try {
@@ -94,6 +115,8 @@ export async function awaitDataDirectory(path: string, clock: Pick<Clock, 'monot
     } catch (error) {
       const held = error instanceof TachoError && error.code === 'conflict' && readServerFile(path) === null;
       if (!held || clock.monotonic() > deadline) throw error;
+      if (!told) onWait(readPidFile(join(path, HOLDER)), PATIENCE_MS);
+      told = true;
       await clock.sleep(LOOK_EVERY_MS);
     }
   }

@@ -6,6 +6,7 @@ import { openDuckdbResultsStore } from '../store/results/duckdb/duckdb-results-s
 import { systemClock, type Clock } from '../util/clock.ts';
 import { findArtefact, packageFile } from '../util/files.ts';
 import { systemRandom } from '../util/random.ts';
+import { createAgentDownload } from './agent-download/agent-download.ts';
 import { createAuthenticator, type Principal } from './auth/authenticator.ts';
 import { createFailureLimiter } from './auth/rate-limit.ts';
 import { hashSecret, makeSecret } from './auth/secrets.ts';
@@ -18,6 +19,7 @@ import { createDefaultPlan, lookAround } from './first-run.ts';
 import { createApp } from './http/app.ts';
 import { serveDashboard } from './http/dashboard.ts';
 import { createGate } from './http/gate.ts';
+import { serveAgentDownload } from './http/routes/agent-download.ts';
 import { allRoutes } from './http/routes/index.ts';
 import { describeResult } from './http/routes/results.ts';
 import { attachSockets } from './http/sockets.ts';
@@ -152,7 +154,10 @@ export async function assemble(settings: Settings, options: AssembleOptions) {
 export async function startServer(settings: Settings, { logger, version, clock = systemClock }: ServerOptions): Promise<RunningServer> {
   const undo = createUndo();
   try {
-    const directory = await awaitDataDirectory(settings.data, clock);
+    const directory = await awaitDataDirectory(settings.data, {
+      clock,
+      onWait: (holder, mostMs) => logger.warn({ data: settings.data, holder, wait_ms: mostMs }, 'the data directory is in use: waiting for it'),
+    });
     undo.push(() => directory.release());
     const certificate = readCertificate(settings);
     const servers: Listeners['servers'][number][] = [];
@@ -162,6 +167,16 @@ export async function startServer(settings: Settings, { logger, version, clock =
     const dashboard = findArtefact('dashboard');
     if (dashboard === null) logger.warn('the dashboard is not built: npm start builds it');
     else await serveDashboard(app, dashboard);
+    serveAgentDownload(app, {
+      download: createAgentDownload({
+        bundle: findArtefact('agent'),
+        node: process.execPath,
+        directory: directory.file('agent-download'),
+        version,
+      }),
+      publicUrl: settings.public_url,
+      trustedProxies: settings.trusted_proxies,
+    });
     undo.push(async () => {
       // Node counts upgraded connections among those it waits for, so they are ended while it already refuses new ones.
       const others = servers.filter((server) => server !== app.server);
@@ -219,7 +234,12 @@ export async function startServer(settings: Settings, { logger, version, clock =
     }, 3_600_000);
     undo.push(() => clearInterval(sweep));
     logger.info({ url, data: settings.data, version }, 'server ready');
-    return { url, loginUrl, close: () => undo.run() };
+    let closed: Promise<void> | null = null;
+    const close = async (): Promise<void> => {
+      await undo.run();
+      logger.info('server stopped');
+    };
+    return { url, loginUrl, close: () => (closed ??= close()) };
   } catch (error) {
     await undo.run();
     throw error;

@@ -5,13 +5,13 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromiumMissing, launchChromium } from '../support/chromium.ts';
 import { eventually } from '../support/eventually.ts';
-import { spawnServer, type ServerCommand } from '../support/server-command.ts';
+import { startServerProgram, type ServerProgram } from '../support/server-program.ts';
 
 if (chromiumMissing !== null) console.warn(`skipped: the first run in a browser, because ${chromiumMissing}`);
 
 describe.skipIf(chromiumMissing !== null)('the first run, in a browser', { timeout: 60_000 }, () => {
   let data: string;
-  let server: ServerCommand;
+  let server: ServerProgram;
   let url: string;
   /** The one-time link that the first start prints. */
   let loginUrl: string;
@@ -19,9 +19,9 @@ describe.skipIf(chromiumMissing !== null)('the first run, in a browser', { timeo
 
   beforeAll(async () => {
     data = mkdtempSync(join(tmpdir(), 'tacho-first-run-'));
-    server = spawnServer(data, { env: { TACHO_LOCAL_AGENT: 'true', TACHO_DEFAULT_DESTINATIONS: 'loopback' } });
+    server = startServerProgram({ data, env: { TACHO_LOCAL_AGENT: 'true', TACHO_DEFAULT_DESTINATIONS: 'loopback' } });
     url = await server.ready;
-    const link = (): string | undefined => /^Sign in once, .*: (\S+)$/m.exec(server.printed())?.[1];
+    const link = (): string | undefined => /^Sign in once, .*: (\S+)$/m.exec(server.stdout())?.[1];
     await eventually(() => link() !== undefined);
     loginUrl = link() ?? '';
     browser = await launchChromium();
@@ -29,7 +29,7 @@ describe.skipIf(chromiumMissing !== null)('the first run, in a browser', { timeo
 
   afterAll(async () => {
     await browser.close();
-    server.child.kill('SIGTERM');
+    server.kill('SIGTERM');
     await server.ended;
     rmSync(data, { recursive: true, force: true });
   }, 60_000);

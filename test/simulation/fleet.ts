@@ -66,7 +66,7 @@ export async function startFleet(count: number): Promise<Fleet> {
       return program;
     };
     const startServer = (env: Readonly<Record<string, string>> = {}): ServerProgram =>
-      keep(startServerProgram({ data, port: PORT, host: '0.0.0.0', env, wrap: (file, args) => serverNamespace.command(file, args) }));
+      keep(startServerProgram({ data, port: PORT, args: ['--host', '0.0.0.0'], env, wrap: (file, args) => serverNamespace.command(file, args) }));
     const server = startServer();
     await server.ready;
     const socket = join(directory, 'relay.sock');

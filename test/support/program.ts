@@ -9,14 +9,28 @@ export interface ProgramOptions {
   /** Beside this process's environment, of which nothing that is Tachograph's comes along. */
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
+  /** How long it may take to print what is awaited, and to end politely. */
+  readonly patienceMs?: number;
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
 }
 
 /** A program of ours as a process of its own, to be looked at and to be killed. */
 export interface Program {
   readonly pid: number;
   readonly running: boolean;
-  /** Everything it printed, on both streams. */
+  /** How it ended, once it has. */
+  readonly ended: Promise<Ended>;
+  /** Everything it printed so far, on both streams. */
   output(): string;
+  /** What it printed for people or programs so far. */
+  stdout(): string;
+  kill(signal: NodeJS.Signals): void;
   /** Resolves with the output once it matches, rejects where the program ends or takes longer. */
   printed(pattern: RegExp, timeoutMs?: number): Promise<RegExpExecArray>;
   /** Sends the signal and resolves when the process has gone; one that ignores a polite signal is killed. */
@@ -25,19 +39,21 @@ export interface Program {
 
 const PATIENCE_MS = 20_000;
 
-export function startProgram({ file, args, env = {}, input }: ProgramOptions): Program {
+export function startProgram({ file, args, env = {}, input, patienceMs = PATIENCE_MS }: ProgramOptions): Program {
   const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...foreignEnvironment(), ...env } });
   const { pid } = child;
   if (pid === undefined) throw new Error(`cannot start ${file}`);
   let text = '';
+  const parts = { stdout: '', stderr: '' };
   let running = true;
   const wakers = new Set<() => void>();
   const changed = (): void => {
     for (const wake of wakers) wake();
   };
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (part: string) => {
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (part: string) => {
       text += part;
+      parts[name] += part;
       changed();
     });
   }
@@ -45,10 +61,10 @@ export function startProgram({ file, args, env = {}, input }: ProgramOptions): P
   child.stdin.end(input ?? '');
   // An error after a successful start is a signal that could not be sent: the process has gone already.
   child.on('error', () => undefined);
-  const gone = new Promise<void>((resolve) => {
-    child.once('close', () => {
+  const ended = new Promise<Ended>((resolve) => {
+    child.once('close', (code, signal) => {
       running = false;
-      resolve();
+      resolve({ code, signal, ...parts });
       changed();
     });
   });
@@ -57,8 +73,11 @@ export function startProgram({ file, args, env = {}, input }: ProgramOptions): P
     get running() {
       return running;
     },
+    ended,
     output: () => text,
-    printed: (pattern, timeoutMs = PATIENCE_MS) =>
+    stdout: () => parts.stdout,
+    kill: (signal) => void child.kill(signal),
+    printed: (pattern, timeoutMs = patienceMs) =>
       new Promise((resolve, reject) => {
         const look = (): void => {
           const match = pattern.exec(text);
@@ -78,8 +97,8 @@ export function startProgram({ file, args, env = {}, input }: ProgramOptions): P
       }),
     end: async (signal = 'SIGKILL') => {
       if (running) child.kill(signal);
-      const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
-      await gone;
+      const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs);
+      await ended;
       clearTimeout(timer);
     },
   };

@@ -5,24 +5,34 @@ import { startProgram, type Program } from './program.ts';
 
 export interface ServerProgramOptions {
   readonly data: string;
-  readonly port: number;
-  readonly host?: string;
+  /** A free one where none is given. */
+  readonly port?: number;
+  /** More words after `tacho server --data DIR`. */
+  readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** Turns the command into another that runs it, such as a tracer's. */
   readonly wrap?: (file: string, args: readonly string[]) => { file: string; args: readonly string[] };
+  /** How long it may take to start and to stop. */
+  readonly patienceMs?: number;
 }
 
-/** The real server as a process, without an agent of its own and without a plan. It listens once `ready` resolves. */
+/** `tacho server` as a process of its own. */
 export interface ServerProgram extends Program {
+  /** The URL it announces once it listens; rejects with what it said where it ends before. */
   readonly ready: Promise<string>;
 }
 
-export function startServerProgram({ data, port, host = '127.0.0.1', env = {}, wrap }: ServerProgramOptions): ServerProgram {
-  const args = [packageFile('bin/tacho.js'), 'server', '--data', data, '--host', host, '--port', String(port), '--no-local-agent'];
-  const command = wrap?.(process.execPath, args) ?? { file: process.execPath, args };
-  const program = startProgram({ ...command, env: { TACHO_DEFAULT_DESTINATIONS: 'none', TACHO_LOG_LEVEL: 'warn', ...env } });
-  const ready = program.printed(/Tachograph is ready at (\S+)/).then((match) => match[1] ?? '');
-  // A test that kills it while it starts does not wait for this.
+/**
+ * Starts it as people do, on loopback, without an agent of its own and without a plan, and with no log but of what is
+ * wrong: unless arguments or variables say otherwise.
+ */
+export function startServerProgram({ data, port = 0, args = [], env = {}, wrap, patienceMs }: ServerProgramOptions): ServerProgram {
+  const words = [packageFile('bin/tacho.js'), 'server', '--data', data, ...args];
+  const command = wrap?.(process.execPath, words) ?? { file: process.execPath, args: words };
+  const settings = { TACHO_PORT: String(port), TACHO_LOCAL_AGENT: 'false', TACHO_DEFAULT_DESTINATIONS: 'none', TACHO_LOG_LEVEL: 'warn' };
+  const program = startProgram({ ...command, env: { HOME: data, ...settings, ...env }, ...(patienceMs !== undefined && { patienceMs }) });
+  const ready = program.printed(/Tachograph is ready at (\S+)\n/).then((match) => match[1] ?? '');
+  // Who waits only for the end is not told twice.
   ready.catch(() => undefined);
   return Object.assign(program, { ready });
 }

@@ -45,7 +45,7 @@ export async function loadPolicy({ dir, file }: PolicySource): Promise<LoadedPol
   const checked = policyFile.safeParse(parsed.value);
   if (checked.success) return { policy: new RulePolicy(rulesOf(checked.data)), path: one.path, problems: [] };
   for (const issue of checked.error.issues) {
-    const [problem] = problemsOf({ ...checked.error, issues: [issue] });
+    const [problem] = problemsOf({ ...checked.error, issues: [issue] }, { value: parsed.value });
     const line = parsed.lineOf(issue.path);
     problems.push(`${line === null ? '' : `line ${line}: `}${[problem?.path, problem?.message].filter(Boolean).join(': ')}`);
   }

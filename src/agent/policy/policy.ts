@@ -113,7 +113,7 @@ export class RulePolicy implements Policy {
     // Strict: an option nobody knows here would change what is measured where it is known.
     const parsed = kind.spec.strict().safeParse(spec);
     if (!parsed.success) {
-      const [problem] = problemsOf(parsed.error);
+      const [problem] = problemsOf(parsed.error, { value: spec });
       return refused(`invalid options of ${kind.kind}: ${[problem?.path, problem?.message].filter(Boolean).join(': ')}`);
     }
     const peak = kind.peak?.(parsed.data);

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { agent as agentSchema, type AgentState } from '../../model/agent.ts';
 import { TachoError } from '../../model/errors.ts';
 import { addApiCommand, collect } from '../api-command.ts';
-import { wire, wireList, thingPath, type Wire } from '../answers.ts';
+import { wire, wholeList, thingPath, type Wire } from '../answers.ts';
 import { fields, instantText, listing, pairs, words, type Column } from '../format/listing.ts';
 import type { Colour, Style } from '../format/style.ts';
 import { printable, table } from '../format/text.ts';
@@ -46,7 +46,7 @@ export function registerAgents(program: Command, io: Io): void {
     description: 'list agents with their state',
     examples: ['agents list', 'agents list --json'],
     run: async (api) => {
-      const answer = wireList(agentSchema, await api.request('GET', '/api/agents'));
+      const answer = await wholeList(agentSchema, '/api/agents', api);
       const empty = answer.items.length === 0;
       return {
         json: answer,

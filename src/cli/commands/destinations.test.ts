@@ -81,7 +81,7 @@ describe.each(Object.entries(places))('tacho destinations, over %s', (_, open) =
       1,
       'destination name is taken: "router.example"; tacho destinations list shows what there is',
     ],
-    ['a name that is none', ['add', '12'], 2, 'name: invalid name: expected something other than digits only (those are ids)'],
+    ['a name that is none', ['add', '12'], 2, 'name: invalid name: expected something other than digits only (those are ids), got "12"'],
     ['no change', ['set', 'router.example'], 2, 'nothing to change: --help shows the options'],
     ['an empty name', ['rm', ''], 2, 'invalid reference: expected a name or an id, got nothing'],
   ])('says in one line what is wrong with %s', async (_what, args, code, message) => {

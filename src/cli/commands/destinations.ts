@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import type * as z from 'zod';
 import { destination as destinationSchema, type destinationInput } from '../../model/destination.ts';
 import { TachoError } from '../../model/errors.ts';
-import { thingPath, wire, wireList, type Wire } from '../answers.ts';
+import { thingPath, wire, wholeList, type Wire } from '../answers.ts';
 import { addApiCommand, collect } from '../api-command.ts';
 import { fields, instantText, listing, words, type Column } from '../format/listing.ts';
 import type { Style } from '../format/style.ts';
@@ -41,7 +41,7 @@ export function registerDestinations(program: Command, io: Io): void {
     description: 'list destinations',
     examples: ['destinations list'],
     run: async (api) => {
-      const answer = wireList(destinationSchema, await api.request('GET', '/api/destinations'));
+      const answer = await wholeList(destinationSchema, '/api/destinations', api);
       const empty = answer.items.length === 0;
       return {
         json: answer,

@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPostgresCluster, postgresMissing, type PostgresCluster } from '../../../test/support/postgres-cluster.ts';
-import { spawnServer, type ServerCommand } from '../../../test/support/server-command.ts';
-import { tokenOf } from '../../../test/support/server-program.ts';
+import { startServerProgram, tokenOf, type ServerProgram } from '../../../test/support/server-program.ts';
 import { packageFile } from '../../util/files.ts';
 import { runProcess, type ProcessOutcome } from '../../util/process.ts';
 
@@ -15,7 +14,7 @@ describe.skipIf(postgresMissing !== null)('tacho migrate-control', () => {
   let data: string;
   let url: string;
   let config: string;
-  let running: { readonly command: ServerCommand; readonly url: string } | null = null;
+  let running: { readonly command: ServerProgram; readonly url: string } | null = null;
 
   beforeAll(async () => {
     cluster = await createPostgresCluster();
@@ -32,11 +31,11 @@ describe.skipIf(postgresMissing !== null)('tacho migrate-control', () => {
   });
 
   const start = async (...args: string[]): Promise<void> => {
-    const command = spawnServer(data, { args, env: { TACHO_DEFAULT_DESTINATIONS: 'loopback', TACHO_LOG_LEVEL: 'error' } });
+    const command = startServerProgram({ data, args, env: { TACHO_DEFAULT_DESTINATIONS: 'loopback', TACHO_LOG_LEVEL: 'error' } });
     running = { command, url: await command.ready };
   };
   const stop = async (): Promise<void> => {
-    running?.command.child.kill('SIGTERM');
+    running?.command.kill('SIGTERM');
     await running?.command.ended;
     running = null;
   };

@@ -91,8 +91,8 @@ describe('tacho run', () => {
   });
 
   test.each([
-    [['run', 'ping', 'localhost', '--count', '0'], '--count 0'],
-    [['run', 'ping', 'localhost', '--count', 'many'], '--count "many"'],
+    [['run', 'ping', 'localhost', '--count', '0'], 'invalid --count: expected at least 1, got 0'],
+    [['run', 'ping', 'localhost', '--count', 'many'], 'invalid --count: expected a number, got "many"'],
     [['run', 'ping', 'localhost', '--family', 'ipx'], 'ipv4'],
     [['run', 'ping', 'localhost', '-f'], 'unknown option'],
     [['run', 'ping'], 'target'],

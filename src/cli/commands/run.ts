@@ -67,7 +67,7 @@ async function runOnce({ command, definition, target, environment }: RunOptions)
   const spec = specFrom(definition, values);
   const checked = definition.spec.safeParse(spec);
   if (!checked.success) {
-    const problems = problemsOf(checked.error).map(({ path, message }) => `${flagOf(path)} ${JSON.stringify(spec[path])}: ${message}`);
+    const problems = problemsOf(checked.error, { value: spec }).map(({ path, message }) => `invalid ${flagOf(path)}: ${message}`);
     command.error(`error: ${problems.join('; ')}`, { exitCode: 2, code: 'tacho.usage' });
   }
   const interrupt = new AbortController();

@@ -51,10 +51,10 @@ export function registerServer(program: Command): void {
         process.once('SIGTERM', resolve);
         process.once('SIGINT', resolve);
       });
-      const server = await startServer(settings, {
-        logger: openLog({ level: settings.log_level, file: settings.log_file }),
-        version: packageVersion(),
-      });
+      const logger = openLog({ level: settings.log_level, file: settings.log_file });
+      // After the log was opened, which others may read: everything the engines make is the owner's alone.
+      process.umask(0o077);
+      const server = await startServer(settings, { logger, version: packageVersion() });
       const say = (line: string): void => void process.stdout.write(`${line}\n`);
       say(`Tachograph is ready at ${server.url}`);
       if (server.loginUrl !== null) say(`Sign in once, within 15 minutes: ${server.loginUrl}`);

@@ -30,8 +30,14 @@ describe.each(Object.entries(places))('tacho tokens, over %s', (_, open) => {
     expect(out).not.toContain('tacho_');
     const lines = out.split('\n').map((line) => line.trim().split(/ {2,}/));
     expect(lines[0]).toEqual(['TYPE', 'ID', 'NAME', 'STATE', 'MAY', 'EXPIRES (UTC)', 'LAST USED (UTC)']);
-    expect(lines.find(([, , name]) => name === 'script')?.slice(2, 6)).toEqual(['script', 'good', 'read, write', '2100-01-01 00:00:00']);
-    expect(lines.find(([type]) => type === 'enrolment')?.slice(2)).toEqual(['agents', 'good', 'enrol (0 of any number)', '2100-01-01 00:00:00', '-']);
+    expect(lines.find(([, , name]) => name === 'script')?.slice(2, 6)).toEqual(['script', 'valid', 'read, write', '2100-01-01 00:00:00']);
+    expect(lines.find(([type]) => type === 'enrolment')?.slice(2)).toEqual([
+      'agents',
+      'valid',
+      'enrol agents: 0 did, no limit',
+      '2100-01-01 00:00:00',
+      '-',
+    ]);
   });
 
   test('revokes by name, and hides what opens nothing any more unless asked', async () => {
@@ -41,8 +47,8 @@ describe.each(Object.entries(places))('tacho tokens, over %s', (_, open) => {
     });
     const listed = await place.tacho('tokens', 'list');
     expect(listed.out).not.toContain('grafana');
-    expect(listed.err).toBe('1 more is revoked, expired or used up: --all shows them\n');
-    expect((await place.tacho('tokens', 'list', '--all')).out).toMatch(/grafana +revoked/);
+    expect(listed.err).toBe('not shown: 1 revoked; --all shows it\n');
+    expect((await place.tacho('tokens', 'list', '--all')).out).toMatch(/grafana +revoked \d{4}-\d\d-\d\d \d\d:\d\d:\d\d /);
     expect(await place.tacho('tokens', 'rm', 'agents')).toEqual({
       code: 1,
       out: '',

@@ -2,8 +2,9 @@ import { Option, type Command } from 'commander';
 import * as z from 'zod';
 import { TachoError } from '../../model/errors.ts';
 import { parseInstant } from '../../model/instant.ts';
-import { wire, wireList } from '../answers.ts';
-import { addApiCommand, collect } from '../api-command.ts';
+import { AGENT_MANIFEST_PATH, agentManifest, installLine } from '../../protocol/agent-install.ts';
+import { wholeList, wire } from '../answers.ts';
+import { addApiCommand, collect, type Answer } from '../api-command.ts';
 import type { Connection } from '../connection.ts';
 import { parseDuration } from '../duration.ts';
 import { instantText, listing, words, type Column } from '../format/listing.ts';
@@ -21,32 +22,49 @@ interface Token {
   readonly type: 'api' | 'agent' | 'enrolment';
   readonly id: number;
   readonly name: string;
-  readonly state: 'good' | 'expired' | 'revoked' | 'used up';
+  readonly state: 'valid' | 'expired' | 'revoked' | 'used up';
   readonly scopes: readonly string[] | null;
   readonly uses: number | null;
   readonly max_uses: number | null;
   readonly created_at: string;
   readonly expires_at: string | null;
   readonly last_used_at: string | null;
+  readonly revoked_at: string | null;
 }
 
-const colours: Readonly<Record<Token['state'], Colour>> = { good: 'green', expired: 'dim', revoked: 'dim', 'used up': 'dim' };
+const colours: Readonly<Record<Token['state'], Colour>> = { valid: 'green', expired: 'dim', revoked: 'dim', 'used up': 'dim' };
 
 const columns: readonly Column<Token>[] = [
   { title: 'TYPE', cell: ({ type }) => type },
   { title: 'ID', right: true, cell: ({ id }) => String(id) },
   { title: 'NAME', cell: ({ name }) => name },
-  { title: 'STATE', cell: ({ state }) => state, colour: ({ state }) => colours[state] },
-  { title: 'MAY', cell: ({ scopes, uses, max_uses }) => (scopes === null ? `enrol (${uses ?? 0} of ${max_uses ?? 'any number'})` : words(scopes)) },
+  {
+    title: 'STATE',
+    cell: ({ state, revoked_at }) => (state === 'revoked' ? `revoked ${instantText(revoked_at)}` : state),
+    colour: ({ state }) => colours[state],
+  },
+  { title: 'MAY', cell: (token) => (token.scopes === null ? `enrol agents: ${usesText(token)}` : words(token.scopes)) },
   { title: 'EXPIRES (UTC)', cell: ({ expires_at }) => instantText(expires_at) },
   { title: 'LAST USED (UTC)', cell: ({ last_used_at }) => instantText(last_used_at) },
 ];
+
+function usesText({ uses, max_uses }: Token): string {
+  return max_uses === null ? `${uses ?? 0} did, no limit` : `${uses ?? 0} of ${max_uses} did`;
+}
+
+/** What the list leaves out, by why: `2 revoked, 1 used up`. */
+function hiddenText(hidden: readonly Token[]): string {
+  const counts = Object.keys(colours).map((state) => [hidden.filter((token) => token.state === state).length, state] as const);
+  const parts = counts.filter(([count]) => count > 0).map(([count, state]) => `${count} ${state}`);
+  return `not shown: ${parts.join(', ')}; --all shows ${hidden.length === 1 ? 'it' : 'them'}`;
+}
 
 interface AddFlags {
   readonly scope?: readonly string[];
   readonly enrolment?: boolean;
   readonly uses?: string;
   readonly expires?: string;
+  readonly installLine?: boolean;
 }
 
 /** Adds `tacho tokens`: what opens the API, and what lets agents enrol. */
@@ -60,12 +78,12 @@ export function registerTokens(program: Command, io: Io): void {
     options: (command) => command.option('--all', 'also those that are revoked, expired or used up'),
     run: async (api, _, { all = false }) => {
       const tokens = await listTokens(api);
-      const shown = tokens.filter(({ state }) => all || state === 'good');
-      const hidden = tokens.length - shown.length;
+      const shown = tokens.filter(({ state }) => all || state === 'valid');
+      const hidden = tokens.filter((token) => !shown.includes(token));
       return {
         json: { items: shown, next: null },
         text: (style) => (shown.length === 0 ? '' : listing(columns, shown, style)),
-        ...(hidden > 0 && { note: `${hidden} more ${hidden === 1 ? 'is' : 'are'} revoked, expired or used up: --all shows them` }),
+        ...(hidden.length > 0 && { note: hiddenText(hidden) }),
       };
     },
   });
@@ -77,6 +95,7 @@ export function registerTokens(program: Command, io: Io): void {
       'tokens add grafana --scope read --expires 365d',
       'tokens add berlin --enrolment > enrolment-token',
       'tokens add fleet --enrolment --uses 20 --expires 1h',
+      'tokens add berlin --install-line',
     ],
     takes: [['<name>', 'what it is for']],
     options: (command) => {
@@ -84,9 +103,11 @@ export function registerTokens(program: Command, io: Io): void {
         .addOption(new Option('--scope <SCOPE>', 'what it may do: read, write or admin; may be given again (default: read)').argParser(collect))
         .option('--enrolment', 'a token with which agents enrol, instead of one for the API')
         .option('--uses <N>', "how many agents may enrol with it, or 'any' (default: 1)")
-        .option('--expires <TIME>', 'when it ends: a time from now such as 1h or 30d, or an instant (default: never)');
+        .option('--expires <TIME>', 'when it ends: a time from now such as 1h or 30d, or an instant (default: never; of an install line: 1h)')
+        .option('--install-line', 'a single-use enrolment token, as the line to paste on the machine that becomes an agent of this name');
     },
     run: async (api, [name = ''], flags) => {
+      if (flags.installLine === true) return lineFor(api, name, flags);
       const secret = z.object({ token: z.string() });
       const expires_at = flags.expires === undefined ? null : expiryOf(flags.expires, Date.now());
       const [path, body] = flags.enrolment === true ? enrolmentRequest(flags) : apiRequest(flags);
@@ -111,8 +132,8 @@ export function registerTokens(program: Command, io: Io): void {
 }
 
 async function listTokens(api: Connection): Promise<Token[]> {
-  const tokens = wireList(apiToken, await api.request('GET', '/api/tokens')).items;
-  const enrolments = wireList(enrolmentToken, await api.request('GET', '/api/enrollment-tokens')).items;
+  const tokens = (await wholeList(apiToken, '/api/tokens', api)).items;
+  const enrolments = (await wholeList(enrolmentToken, '/api/enrollment-tokens', api)).items;
   const now = Date.now();
   return [
     ...tokens.map(({ id, name, scopes, agent_id, created_at, expires_at, last_used_at, revoked_at }): Token => {
@@ -128,6 +149,7 @@ async function listTokens(api: Connection): Promise<Token[]> {
         created_at,
         expires_at,
         last_used_at,
+        revoked_at,
       };
     }),
     ...enrolments.map(({ id, name, uses, max_uses, created_at, expires_at, revoked_at }): Token => {
@@ -137,21 +159,22 @@ async function listTokens(api: Connection): Promise<Token[]> {
         type: 'enrolment',
         id,
         name,
-        state: spent && state === 'good' ? 'used up' : state,
+        state: spent && state === 'valid' ? 'used up' : state,
         scopes: null,
         uses,
         max_uses,
         created_at,
         expires_at,
         last_used_at: null,
+        revoked_at,
       };
     }),
   ];
 }
 
-function stateOf({ expires_at, revoked_at }: { expires_at: string | null; revoked_at: string | null }, now: number): 'good' | 'expired' | 'revoked' {
+function stateOf({ expires_at, revoked_at }: { expires_at: string | null; revoked_at: string | null }, now: number): 'valid' | 'expired' | 'revoked' {
   if (revoked_at !== null) return 'revoked';
-  return expires_at !== null && Date.parse(expires_at) <= now ? 'expired' : 'good';
+  return expires_at !== null && Date.parse(expires_at) <= now ? 'expired' : 'valid';
 }
 
 /** Names of tokens are not unique: among several only an id decides. */
@@ -187,6 +210,23 @@ function enrolmentRequest({ scope, uses = '1' }: AddFlags): [string, object] {
 function apiRequest({ scope = ['read'], uses }: AddFlags): [string, object] {
   if (uses !== undefined) throw new TachoError('invalid_request', 'invalid --uses: only an enrolment token is used up; add --enrolment');
   return ['/api/tokens', { scopes: scope.flatMap((text) => text.split(',')) }];
+}
+
+/** A shell keeps what is pasted in its history: by the time that somebody finds it there, the token is of no use. */
+const INSTALL_LINE_EXPIRES = '1h';
+
+async function lineFor(api: Connection, name: string, { expires = INSTALL_LINE_EXPIRES, scope, uses }: AddFlags): Promise<Answer> {
+  if (scope !== undefined || uses !== undefined)
+    throw new TachoError('invalid_request', `invalid --${scope === undefined ? 'uses' : 'scope'}: an install line enrols one machine`);
+  const { server_url: serverUrl } = wire(agentManifest, await api.request('GET', AGENT_MANIFEST_PATH));
+  const expires_at = expiryOf(expires, Date.now());
+  const answer = wire(z.looseObject({ token: z.string() }), await api.request('POST', '/api/enrollment-tokens', { name, max_uses: 1, expires_at }));
+  const line = installLine({ serverUrl, token: answer.token, name });
+  const isLocal = /^https?:\/\/(127\.|localhost|\[::1\])/.test(serverUrl);
+  const note = isLocal
+    ? `${serverUrl} is this machine itself: set public_url (TACHO_PUBLIC_URL) to the address by which others reach this server`
+    : `good once, until ${instantText(expires_at)} UTC; without sudo it installs for that user only`;
+  return { json: { ...answer, install_line: line }, text: () => `${line}\n`, note };
 }
 
 /** A time from now, or an instant, as the API takes it. */

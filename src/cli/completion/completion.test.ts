@@ -51,6 +51,13 @@ _files() { print -r -- files }
 source ./script; words=("$@"); CURRENT=$#; _tacho`;
 const FISH = `source script; complete -C (string join ' ' -- $argv) | string split -f 1 \\t; true`;
 
+/** What each shell itself says of who completes `tacho`, after its own completion system was started and the script loaded. */
+const REGISTERED: Readonly<Record<string, readonly string[]>> = {
+  bash: ['--norc', '-c', 'source script; complete -p tacho'],
+  zsh: ['-f', '-c', 'autoload -Uz compinit; compinit -u -d "$HOME/dump"; source ./script; print -r -- $_comps[tacho]'],
+  fish: ['--no-config', '-c', 'source script; complete -c tacho'],
+};
+
 const shells: Readonly<Record<string, Shell>> = {
   bash: (words) => lines('bash', ['-c', BASH, 'bash'], words),
   zsh: (words) => lines('zsh', ['-f', '-c', ZSH, 'zsh'], words),
@@ -61,6 +68,10 @@ describe.each(Object.keys(shells))('completion of %s', (shell) => {
   const missing = spawnSync(shell, ['-c', 'true']).error !== undefined;
   if (missing) console.warn(`skipped: completion of ${shell}, because ${shell} is not installed`);
   const complete: Shell = (words) => (shells[shell] as Shell)(words);
+
+  test.skipIf(missing)('is registered with the shell by its script', async () => {
+    expect((await lines(shell, REGISTERED[shell] ?? [], [])).join(' ')).toMatch(/_tacho/);
+  });
 
   test.skipIf(missing)('offers commands', async () => {
     expect(await complete(['tacho', 'age'])).toEqual(expect.arrayContaining(['agent', 'agents']));

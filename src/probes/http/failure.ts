@@ -20,10 +20,10 @@ export function timeoutFailure(phase: Phase, timeoutMs: number): Failure {
   return { source: silent[phase], code: 'timeout', message: `no end within ${timeoutMs} ms: the time was over while ${during[phase]}` };
 }
 
-/** A socket's or parser's error as a failure of the measurement. */
+/** A socket's or parser's error as a failure of the measurement. `where` is the host with its port. */
 export function exchangeFailure(error: unknown, phase: Phase, where: string): Failure {
   const code = codeOf(error);
-  if (code === 'ECONNREFUSED') return { source: 'target', code: 'refused', message: `${where} refused the connection` };
+  if (code === 'ECONNREFUSED') return { source: 'target', code: 'refused', message: `connection to ${where} refused` };
   if (code === 'ENETUNREACH' || code === 'EHOSTUNREACH' || code === 'EADDRNOTAVAIL') {
     return { source: 'network', code: 'unreachable', message: `${where} is unreachable (${code})` };
   }

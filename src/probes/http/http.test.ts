@@ -168,6 +168,17 @@ describe('the http probe', () => {
   });
 });
 
+test.each([
+  ['http://127.0.0.3/', '127.0.0.3:80'],
+  ['https://127.0.0.3/', '127.0.0.3:443'],
+  ['http://127.0.0.3:80/', '127.0.0.3:80'],
+  ['http://127.0.0.3:1/', '127.0.0.3:1'],
+])('a refusal of %s names the port, whether it was said or not', async (url, where) => {
+  // An address of loopback where nobody listens.
+  const { failure } = await get(url);
+  expect(failure).toEqual({ source: 'target', code: 'refused', message: `connection to ${where} refused` });
+});
+
 test('an expected status is a code or a class', () => {
   expect([200, 204, 301, 404].map((status) => isExpected(status, '204,3xx'))).toEqual([false, true, true, false]);
 });

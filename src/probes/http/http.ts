@@ -52,7 +52,7 @@ export const http: Probe<'http'> = {
     } catch (error) {
       if (limit.expired) return finish('timeout', timeoutFailure(findings.phase, spec.timeout_ms));
       signal.throwIfAborted();
-      const failure = exchangeFailure(error, findings.phase, url.host);
+      const failure = exchangeFailure(error, findings.phase, `${url.hostname}:${portOf(url)}`);
       return finish(failure.code === 'timeout' ? 'timeout' : 'failed', failure);
     } finally {
       lag.stop();
@@ -100,8 +100,7 @@ async function exchange(url: URL, findings: Findings, { spec, context, limit, se
 
   findings.phase = 'connect';
   const secure = url.protocol === 'https:';
-  const port = Number(url.port) || (secure ? 443 : 80);
-  const socket = await openTcp(resolution.addresses, { port, onStart: lap }, signal);
+  const socket = await openTcp(resolution.addresses, { port: portOf(url), onStart: lap }, signal);
   metrics.connect_ms = lap();
   findings.socket = socket;
   findings.address = socket.remoteAddress ?? null;
@@ -135,6 +134,11 @@ async function exchange(url: URL, findings: Findings, { spec, context, limit, se
         code: 'unexpected_status',
         message: `${url.host} answered ${response.statusCode ?? 0} ${response.statusMessage ?? ''}`.trim() + `; expected ${spec.expect_status}`,
       };
+}
+
+/** A URL does not hold its scheme's own port. */
+function portOf(url: URL): number {
+  return Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
 }
 
 function checkCertificate(tls: TLSSocket, findings: Findings, { where, now }: { where: string; now: number }): Failure | null {

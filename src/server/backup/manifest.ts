@@ -44,7 +44,7 @@ export async function readBackup(directory: string): Promise<Manifest> {
   }
   const parsed = manifest.safeParse(json);
   if (!parsed.success) {
-    const [problem] = problemsOf(parsed.error);
+    const [problem] = problemsOf(parsed.error, { value: json });
     throw new TachoError('conflict', `cannot read ${join(directory, MANIFEST)}: ${problem?.path ?? ''}: ${problem?.message ?? 'not a manifest'}`);
   }
   for (const [file, expected] of Object.entries(parsed.data.files)) {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, open, rename } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TachoError } from '../../model/errors.ts';
 import type { DataDirectory } from '../data-directory.ts';
@@ -56,6 +56,7 @@ export async function restoreBackup({ from, directory, replace, now }: RestoreOp
 
 async function copyDurably(from: string, to: string): Promise<void> {
   await copyFile(from, to);
+  await chmod(to, 0o600);
   await syncPath(to);
 }
 

@@ -290,6 +290,9 @@ function parseMessage(data: RawData): AgentMessage {
   }
   const parsed = agentMessage.safeParse(json);
   if (parsed.success) return parsed.data;
-  const [problem] = problemsOf(parsed.error);
-  throw new TachoError('invalid_request', `invalid message: ${problem?.path ?? ''}: ${problem?.message ?? ''}`);
+  const [problem] = problemsOf(parsed.error, { value: json });
+  throw new TachoError(
+    'invalid_request',
+    `invalid message: ${problem === undefined || problem.path === '' ? 'message' : problem.path}: ${problem?.message ?? ''}`,
+  );
 }

@@ -48,7 +48,7 @@ export async function storeWidgetLogs(posted: PostedLogs, principal: Principal, 
   for (const [index, raw] of posted.logs.entries()) {
     const parsed = widgetLogInput.safeParse(raw);
     if (!parsed.success) {
-      const [problem] = problemsOf(parsed.error);
+      const [problem] = problemsOf(parsed.error, { value: raw });
       refuse(index, 'invalid_result', `${problem === undefined || problem.path === '' ? 'log' : problem.path}: ${problem?.message ?? 'not a log'}`);
       continue;
     }

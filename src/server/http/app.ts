@@ -10,7 +10,7 @@ import { isPageRequest } from './dashboard.ts';
 import { docsPage, type ApiDocument } from './docs-page.ts';
 import { openApiDocument } from './openapi.ts';
 import { refuseRaw } from './raw-answer.ts';
-import type { Route } from './route.ts';
+import { StreamedAnswer, type Route } from './route.ts';
 import { securityHeaders } from './security-headers.ts';
 
 /** Bodies are small everywhere but where results are posted. */
@@ -151,6 +151,7 @@ function mount(app: FastifyInstance, definition: Route, gate: Gate): void {
       void reply.code(status);
       if (definition.response === undefined) return reply.send();
       void reply.header('cache-control', 'no-store');
+      if (answer instanceof StreamedAnswer) return reply.type(answer.contentType).send(answer.body);
       if (definition.contentType !== undefined) return reply.type(definition.contentType).send(answer);
       return reply.send(z.encode(definition.response, answer));
     },
@@ -164,7 +165,7 @@ function parse(schema: z.ZodType | undefined, value: unknown, where: 'path' | 'q
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const problems = problemsOf(parsed.error).map((problem) => ({ ...problem, in: where }));
+  const problems = problemsOf(parsed.error, { value }).map((problem) => ({ ...problem, in: where }));
   const [first] = problems;
   const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
   throw new TachoError(

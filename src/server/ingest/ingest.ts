@@ -160,7 +160,7 @@ export function createIngest({ store, directory, clock, onStored, onAnswered }: 
 function validated(raw: unknown): ResultInput {
   const parsed = readResult(raw);
   if (parsed.success) return parsed.data;
-  const [problem] = problemsOf(parsed.error);
+  const [problem] = problemsOf(parsed.error, { value: raw });
   throw new Refused(
     'invalid_result',
     problem === undefined ? 'not a result' : `${problem.path === '' ? 'result' : problem.path}: ${problem.message}`,

@@ -29,9 +29,10 @@ const query = z.strictObject({
 
 /** @throws {TachoError} invalid_request, not_found */
 export async function readListening(parameters: URLSearchParams, directory: Directory): Promise<Listening> {
-  const parsed = query.safeParse(Object.fromEntries(parameters));
+  const value = Object.fromEntries(parameters);
+  const parsed = query.safeParse(value);
   if (!parsed.success) {
-    const [problem] = problemsOf(parsed.error);
+    const [problem] = problemsOf(parsed.error, { value });
     throw new TachoError('invalid_request', `${problem?.path ?? ''}: ${problem?.message ?? 'invalid query'}`);
   }
   const { kind, status, resume, ...references } = parsed.data;

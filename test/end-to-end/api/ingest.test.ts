@@ -34,7 +34,9 @@ describe('a batch', () => {
     expect(batchAnswer.parse(answer.json)).toEqual({
       stored: 2,
       duplicates: 0,
-      refused: [{ index: 1, id: bad['id'], code: 'invalid_result', message: 'metrics.rtt_avg_ms: invalid metric: expected a finite number' }],
+      refused: [
+        { index: 1, id: bad['id'], code: 'invalid_result', message: 'metrics.rtt_avg_ms: invalid metric: expected a finite number, got "fast"' },
+      ],
     });
     expect((await stored('agent=mixed')).map(({ run }) => run).sort()).toEqual(['a', 'b']);
   });

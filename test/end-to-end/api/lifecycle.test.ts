@@ -1,16 +1,17 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { posted, startTestServer } from '../../support/server.ts';
-import { announced, spawnServer, type ServerCommand } from '../../support/server-command.ts';
+import { readServerFile } from '../../../src/server/data-directory.ts';
+import { startServerProgram, tokenOf as tokenIn, type ServerProgram } from '../../support/server-program.ts';
 import { TestSocket } from '../../support/web-socket.ts';
 
 let data = '';
-let started: ServerCommand[] = [];
-const start = (...args: Parameters<typeof spawnServer>): ServerCommand => {
-  const server = spawnServer(...args);
+let started: ServerProgram[] = [];
+const start = (directory: string, more: { args?: readonly string[]; env?: Record<string, string> } = {}): ServerProgram => {
+  const server = startServerProgram({ data: directory, ...more });
   started.push(server);
   return server;
 };
@@ -19,15 +20,12 @@ beforeEach(() => {
   data = mkdtempSync(join(tmpdir(), 'tacho-lifecycle-'));
 });
 afterEach(async () => {
-  for (const { child, ended } of started) {
-    child.kill('SIGKILL');
-    await ended;
-  }
+  for (const server of started) await server.end();
   started = [];
   rmSync(data, { recursive: true, force: true });
 });
 
-const tokenOf = (): string => readFileSync(join(data, 'token'), 'utf8').trim();
+const tokenOf = (): string => tokenIn(data);
 const call = async (url: string, path: string, body?: unknown): Promise<{ status: number; json: Record<string, unknown> }> => {
   const response = await fetch(new URL(path, url), {
     headers: { authorization: `Bearer ${tokenOf()}`, 'content-type': 'application/json' },
@@ -38,16 +36,19 @@ const call = async (url: string, path: string, body?: unknown): Promise<{ status
 
 describe('tacho server', () => {
   test('says where it is, keeps its secrets to its owner, and ends on SIGTERM with everything kept', async () => {
-    const first = start(data);
+    const first = start(data, { env: { TACHO_LOG_LEVEL: 'info' } });
     const url = await first.ready;
-    expect(announced(data)).toMatchObject({ url, pid: first.child.pid });
-    for (const secret of ['token', 'server.json']) expect(statSync(join(data, secret)).mode & 0o777, secret).toBe(0o600);
+    expect(readServerFile(data)).toMatchObject({ url, pid: first.pid });
     const results = Array.from({ length: 500 }, (_, i) => posted({ agent: 'kept', run: `r${i}` }));
     expect((await call(url, '/api/results', { results })).json).toMatchObject({ stored: 500 });
-    first.child.kill('SIGTERM');
+    const there = readdirSync(data);
+    expect(there).toEqual(expect.arrayContaining(['control.sqlite', 'results.duckdb', 'results.duckdb.wal', 'server.json', 'server.lock', 'token']));
+    for (const name of there) expect([name, statSync(join(data, name)).mode & 0o777]).toEqual([name, 0o600]);
+    first.kill('SIGTERM');
     const { code, signal, stdout, stderr } = await first.ended;
+    expect(JSON.parse(stderr.trim().split('\n').at(-1) ?? '')).toMatchObject({ msg: 'server stopped' });
     expect([code, signal]).toEqual([0, null]);
-    expect(announced(data)).toBeNull();
+    expect(readServerFile(data)).toBeNull();
     expect(stdout).toContain(`Sign in once, within 15 minutes: ${url}/login#tacho_l_`);
     expect(stderr).not.toContain('"level":50');
     expect(`${stdout}${stderr}`).not.toContain(tokenOf());
@@ -55,12 +56,12 @@ describe('tacho server', () => {
     const second = start(data);
     const listed = await call(await second.ready, '/api/results?agent=kept&limit=1000');
     expect(listed.json['items']).toHaveLength(500);
-    second.child.kill('SIGINT');
+    second.kill('SIGINT');
     expect(await second.ended).toMatchObject({ code: 0, stdout: expect.not.stringContaining('Sign in once') });
   });
 
   test('ends within seconds though a sender dawdles, a listener is deaf and connections are kept open', async () => {
-    const { child, ended, ready } = start(data);
+    const { kill, ended, ready } = start(data);
     const url = await ready;
     const { hostname, port } = new URL(url);
     const dawdler = connect(Number(port), hostname);
@@ -72,9 +73,9 @@ describe('tacho server', () => {
     listener.socket.pause();
     // Asked after the dawdler, so his request has arrived when this is answered.
     await call(url, '/api/agents');
-    child.kill('SIGTERM');
+    kill('SIGTERM');
     expect(await ended).toMatchObject({ code: 0, signal: null });
-    expect(announced(data)).toBeNull();
+    expect(readServerFile(data)).toBeNull();
     dawdler.destroy();
     idle.destroy();
     listener.socket.terminate();
@@ -86,22 +87,20 @@ describe('tacho server', () => {
     const { code, stderr, stdout } = await start(data).ended;
     expect(code).toBe(1);
     expect(stdout).toBe('');
-    expect(stderr).toBe(
-      `tacho: another server is using ${data} (${url}, process ${first.child.pid}): stop it, or choose another directory with --data\n`,
-    );
+    expect(stderr).toBe(`tacho: another server is using ${data} (${url}, process ${first.pid}): stop it, or choose another directory with --data\n`);
     expect((await call(url, '/api/health')).status).toBe(200);
-    expect(announced(data)).toMatchObject({ url });
+    expect(readServerFile(data)).toMatchObject({ url });
   });
 
   test('starts over what a kill left behind', async () => {
     const first = start(data);
     await first.ready;
-    first.child.kill('SIGKILL');
+    first.kill('SIGKILL');
     await first.ended;
-    expect(announced(data)).not.toBeNull();
+    expect(readServerFile(data)).not.toBeNull();
     const second = start(data);
     const url = await second.ready;
-    expect(announced(data)).toMatchObject({ url, pid: second.child.pid });
+    expect(readServerFile(data)).toMatchObject({ url, pid: second.pid });
     expect((await call(url, '/api/agents')).status).toBe(200);
   });
 
@@ -113,7 +112,7 @@ describe('tacho server', () => {
     other.close();
     expect(code).toBe(1);
     expect(stderr).toMatch(new RegExp(`^tacho: cannot listen on 127\\.0\\.0\\.1, port ${port}: .+--port$`, 'm'));
-    expect(announced(data)).toBeNull();
+    expect(readServerFile(data)).toBeNull();
   });
 
   test('says which line of its configuration is wrong, and exits with 2', async () => {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { readCertificate } from '../../../src/server/listeners.ts';
 import { makeCertificate } from '../../support/certificate.ts';
-import { spawnServer, type ServerCommand } from '../../support/server-command.ts';
+import { startServerProgram, type ServerProgram } from '../../support/server-program.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'tacho-tls-'));
 const file = (name: string): string => join(root, name);
@@ -38,17 +38,18 @@ function ask(
 }
 
 describe('a server with a certificate', () => {
-  let server: ServerCommand;
+  let server: ServerProgram;
   let url: string;
   beforeAll(async () => {
-    server = spawnServer(join(root, 'data'), {
+    server = startServerProgram({
+      data: join(root, 'data'),
       args: ['--config', file('tacho.yaml')],
       env: { TACHO_LOCAL_AGENT: '', TACHO_DEFAULT_DESTINATIONS: '' },
     });
     url = await server.ready;
   });
   afterAll(async () => {
-    server.child.kill('SIGTERM');
+    server.kill('SIGTERM');
     await server.ended;
     rmSync(root, { recursive: true, force: true });
   });

@@ -5,7 +5,7 @@ import { labels } from '../../../model/labels.ts';
 import { name } from '../../../model/name.ts';
 import { enrolRequest, enrolResponse, ENROL_PATH } from '../../../protocol/messages.ts';
 import type { Services } from '../../services.ts';
-import { idParams, listOf, wholeList } from '../list.ts';
+import { idParams, listOfSome, pageOf, pageQuery } from '../list.ts';
 import { route } from '../route.ts';
 
 export function agentRoutes({ control, coordinator, authenticator, directory, enrolment, hub }: Services) {
@@ -27,8 +27,9 @@ export function agentRoutes({ control, coordinator, authenticator, directory, en
       path: '/api/agents',
       summary: 'Agents, with their state',
       scope: 'read',
-      response: listOf(agent),
-      handle: async () => wholeList(await coordinator.list()),
+      query: pageQuery(agent),
+      response: listOfSome(agent),
+      handle: async ({ query }) => pageOf(await coordinator.list(), query),
     }),
     route({
       method: 'GET',

@@ -1,7 +1,7 @@
 import { destination, destinationInput } from '../../../model/destination.ts';
 import { TachoError } from '../../../model/errors.ts';
 import type { Services } from '../../services.ts';
-import { idParams, listOf, wholeList } from '../list.ts';
+import { idParams, listOfSome, pageOf, pageQuery } from '../list.ts';
 import { route } from '../route.ts';
 
 export function destinationRoutes({ control, coordinator, directory }: Services) {
@@ -21,8 +21,9 @@ export function destinationRoutes({ control, coordinator, directory }: Services)
       path: '/api/destinations',
       summary: 'Destinations',
       scope: 'read',
-      response: listOf(destination),
-      handle: async () => wholeList(await control.destinations.list()),
+      query: pageQuery(destination),
+      response: listOfSome(destination),
+      handle: async ({ query }) => pageOf(await control.destinations.list(), query),
     }),
     route({
       method: 'POST',

@@ -8,7 +8,7 @@ import { LARGEST_BATCH, MOST_RESULTS, refusal } from '../../../protocol/batch.ts
 import { summariseSpeeds } from '../../fleet/speed-summary.ts';
 import { listWidgetLogs, storeWidgetLogs, type LogPosition } from '../../fleet/widget-logs.ts';
 import type { Services } from '../../services.ts';
-import { listOf, manyOf } from '../list.ts';
+import { fieldsOf, listOfSome, manyOf, withFields } from '../list.ts';
 import { route } from '../route.ts';
 
 const HOUR_MS = 3_600_000;
@@ -60,16 +60,17 @@ export function fleetRoutes({ ingest, control, results, directory, clock }: Serv
       query: z.object({
         widget_type: manyOf(widgetType).optional(),
         machine_id: manyOf(reference).optional(),
+        fields: fieldsOf(widgetLog),
         limit: z.coerce.number().int().min(1).max(1000).default(100),
         cursor: z.string().max(200).optional(),
       }),
-      response: listOf(widgetLog),
+      response: listOfSome(widgetLog),
       errors: ['not_found'],
       handle: async ({ query }) => {
         const agentIds = query.machine_id && (await Promise.all(query.machine_id.map((one) => known(one))));
         const after = query.cursor === undefined ? undefined : readCursor(query.cursor);
         const { items, next } = await listWidgetLogs({ agentIds, widgetTypes: query.widget_type, limit: query.limit, after }, parts);
-        return { items, next: next === null ? null : writeCursor(next) };
+        return { items: items.map((item) => withFields(item, query.fields)), next: next === null ? null : writeCursor(next) };
       },
     }),
     route({

@@ -5,6 +5,7 @@ import { backupRoutes } from './backup.ts';
 import { destinationRoutes } from './destinations.ts';
 import { fleetRoutes } from './fleet.ts';
 import { healthRoutes } from './health.ts';
+import { jobAnalysisRoutes } from './job-analysis.ts';
 import { jobRoutes } from './jobs.ts';
 import { kindRoutes } from './kinds.ts';
 import { metricsRoutes } from './metrics.ts';
@@ -21,6 +22,7 @@ export function allRoutes(services: Services): Route[] {
     ...tokenRoutes(services),
     ...destinationRoutes(services),
     ...jobRoutes(services),
+    ...jobAnalysisRoutes(services),
     ...resultRoutes(services),
     ...fleetRoutes(services),
     ...kindRoutes(),

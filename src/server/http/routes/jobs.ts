@@ -4,7 +4,7 @@ import { job, jobInput, type Job, type JobInput } from '../../../model/job.ts';
 import { findKind } from '../../../model/kinds/index.ts';
 import { selectsDestination } from '../../../model/selectors.ts';
 import type { Services } from '../../services.ts';
-import { idParams, listOf, wholeList } from '../list.ts';
+import { idParams, listOfSome, pageOf, pageQuery } from '../list.ts';
 import { route } from '../route.ts';
 
 export function jobRoutes({ control, coordinator, directory, hub }: Services) {
@@ -46,8 +46,9 @@ export function jobRoutes({ control, coordinator, directory, hub }: Services) {
       path: '/api/jobs',
       summary: 'Jobs',
       scope: 'read',
-      response: listOf(job),
-      handle: async () => wholeList(await control.jobs.list()),
+      query: pageQuery(job),
+      response: listOfSome(job),
+      handle: async ({ query }) => pageOf(await control.jobs.list(), query),
     }),
     route({
       method: 'POST',
@@ -150,8 +151,15 @@ function optionProblems(input: JobInput): Problem[] {
     if (definition.target !== 'none' && input.destinations.length === 0) {
       problems.push({ path: 'destinations', message: `missing: expected at least one destination for kind ${kind}` });
     }
-    const parsed = definition.spec.strict().safeParse(input.options[kind] ?? {});
-    if (!parsed.success) problems.push(...problemsOf(parsed.error).map((problem) => ({ ...problem, path: `options.${kind}.${problem.path}` })));
+    const value = input.options[kind] ?? {};
+    const parsed = definition.spec.strict().safeParse(value);
+    if (parsed.success) continue;
+    problems.push(
+      ...problemsOf(parsed.error, { value }).map(({ path, message }) => ({
+        path: ['options', kind, path].filter((part) => part !== '').join('.'),
+        message,
+      })),
+    );
   }
   for (const kind of Object.keys(input.options)) {
     if (!input.kinds.includes(kind))

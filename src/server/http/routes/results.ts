@@ -8,7 +8,7 @@ import { batchAnswer, batchDocument, batchInput, LARGEST_BATCH, RESULTS_PATH } f
 import type { ResultFilter, ResultRow } from '../../../store/results/results-store.ts';
 import type { Directory, Thing } from '../../ingest/directory.ts';
 import type { Services } from '../../services.ts';
-import { listOf, manyOf } from '../list.ts';
+import { fieldsOf, listOfSome, manyOf, withFields } from '../list.ts';
 import { route } from '../route.ts';
 
 const filterQuery = {
@@ -19,20 +19,6 @@ const filterQuery = {
   status: manyOf(statusInput).optional(),
   label: manyOf(z.string().regex(/^[^=]+=/, 'invalid label: expected key=value')).optional(),
 };
-
-const resultFields = Object.keys(result.shape) as [keyof Result, ...(keyof Result)[]];
-
-/** A result with some of its fields: what `fields` asks for. */
-const someFields = z.object(Object.fromEntries(Object.entries(result.shape).map(([name, schema]) => [name, z.optional(withoutDefault(schema))])));
-
-function withoutDefault(schema: z.ZodType): z.ZodType {
-  return schema instanceof z.ZodDefault ? (schema.unwrap() as z.ZodType) : schema;
-}
-
-function withFields(item: Result, fields: readonly (keyof Result)[] | undefined): Result | Partial<Result> {
-  if (fields === undefined) return item;
-  return Object.fromEntries(Object.entries(item).filter(([name]) => name === 'id' || fields.includes(name as keyof Result)));
-}
 
 /** Finest question one series answer covers, in buckets of one line. */
 const MOST_BUCKETS = 20_000;
@@ -62,11 +48,11 @@ export function resultRoutes({ ingest, results, directory, clock }: Services) {
         ...filterQuery,
         from: instant.optional(),
         to: instant.optional(),
-        fields: manyOf(z.enum(resultFields)).optional().meta({ description: 'only these fields of each result, with commas between; id always' }),
+        fields: fieldsOf(result),
         limit: z.coerce.number().int().min(1).max(1000).default(100),
         cursor: z.string().max(200).optional(),
       }),
-      response: listOf(z.union([result, someFields])),
+      response: listOfSome(result),
       errors: ['not_found'],
       handle: async ({ query }) => {
         const filter = await filterOf(directory, query);
@@ -190,11 +176,12 @@ export async function describeResult(directory: Directory, row: ResultRow): Prom
   };
 }
 
-function writeCursor(row: ResultRow): string {
+/** Where a page of results ended. */
+export function writeCursor(row: Pick<ResultRow, 'startedAt' | 'id'>): string {
   return Buffer.from(`${row.startedAt}/${row.id}`).toString('base64url');
 }
 
-function readCursor(cursor: string): { startedAt: number; id: string } {
+export function readCursor(cursor: string): { startedAt: number; id: string } {
   const match = /^(-?\d{1,15})\/([0-9a-f-]{36})$/.exec(Buffer.from(cursor, 'base64url').toString('latin1'));
   if (!match) throw new TachoError('invalid_request', 'cursor: expected the next of an earlier answer');
   return { startedAt: Number(match[1]), id: match[2] ?? '' };

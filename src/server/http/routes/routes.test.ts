@@ -25,6 +25,11 @@ interface Example {
 }
 
 const unknownId = { id: '4242', with: [404, 'not_found'] } as const;
+const badPages = [
+  { query: '?fields=colour', with: [400, 'invalid_request'] },
+  { query: '?limit=0', with: [400, 'invalid_request'] },
+  { query: '?cursor=bogus', with: [400, 'invalid_request'] },
+] as const;
 const backups = mkdtempSync(join(tmpdir(), 'tacho-backups-'));
 let count = 0;
 const fresh = (word: string): string => `${word}-${(count += 1)}`;
@@ -54,7 +59,7 @@ const examples: Readonly<Record<string, Example>> = {
   'PUT /api/password': { json: { password: 'correct horse battery' }, fails: [{ json: { password: 'short' }, with: [400, 'invalid_request'] }] },
   'DELETE /api/password': {},
   'DELETE /api/sessions': {},
-  'GET /api/agents': {},
+  'GET /api/agents': { query: '?fields=name,labels&limit=2', fails: badPages },
   'POST /api/agents/:id/revoke': { prepare: async (server) => (await server.agent(fresh('revoked'))).id, fails: [unknownId] },
   'POST /api/agent/enrol': {
     json: { name: 'enrolled', labels: { site: 'lab' }, version: '1', platform: 'test' },
@@ -67,7 +72,7 @@ const examples: Readonly<Record<string, Example>> = {
     fails: [unknownId, { id: 'renamed-at-last', json: { name: 'scope-tester' }, with: [409, 'name_taken'] }],
   },
   'DELETE /api/agents/:id': { prepare: async (server) => (await server.agent(fresh('removed'))).id, fails: [unknownId] },
-  'GET /api/tokens': {},
+  'GET /api/tokens': { query: '?fields=name,scopes&limit=2', fails: badPages },
   'POST /api/tokens': {
     json: { name: 'ci', scopes: ['read'], expires_at: '2099-01-01T00:00:00Z' },
     fails: [
@@ -80,7 +85,7 @@ const examples: Readonly<Record<string, Example>> = {
     prepare: async (server) => (await server.token('read')).id,
     fails: [unknownId, { id: 'ci', with: [400, 'invalid_request'] }],
   },
-  'GET /api/enrollment-tokens': {},
+  'GET /api/enrollment-tokens': { query: '?fields=name,uses&limit=2', fails: badPages },
   'POST /api/enrollment-tokens': {
     json: { name: 'lab', max_uses: 5 },
     fails: [
@@ -89,7 +94,7 @@ const examples: Readonly<Record<string, Example>> = {
     ],
   },
   'DELETE /api/enrollment-tokens/:id': { prepare: async (server) => (await server.enrolmentToken()).id, fails: [unknownId] },
-  'GET /api/destinations': {},
+  'GET /api/destinations': { query: '?fields=name,host&limit=2', fails: badPages },
   'POST /api/destinations': {
     json: { name: 'somewhere', host: '127.0.0.1', tags: ['lab'] },
     fails: [
@@ -110,7 +115,7 @@ const examples: Readonly<Record<string, Example>> = {
     fails: [unknownId, { id: 'elsewhere', json: { name: 'somewhere' }, with: [409, 'name_taken'] }],
   },
   'DELETE /api/destinations/:id': { prepare: makeDestination, fails: [unknownId] },
-  'GET /api/jobs': {},
+  'GET /api/jobs': { query: '?fields=name,since&limit=2', fails: badPages },
   'POST /api/jobs': {
     json: { name: 'load', interval: 60, kinds: ['system'] },
     fails: [
@@ -140,6 +145,34 @@ const examples: Readonly<Record<string, Example>> = {
   },
   'POST /api/jobs/:id/start': { prepare: makeJob, fails: [unknownId] },
   'POST /api/jobs/:id/stop': { prepare: makeJob, fails: [unknownId] },
+  'GET /api/jobs/:id/metrics': {
+    prepare: makeJob,
+    query: '?hours=24&kind=ping&metric=packet_loss&status=completed&limit=5',
+    fails: [
+      { id: '4242', query: '', with: [404, 'not_found'] },
+      { query: '?limit=50001', with: [400, 'invalid_request'] },
+      { query: '?hours=1&start_time=2026-11-22T00:00:00Z', with: [400, 'invalid_request'] },
+      { query: '?start_time=2026-11-22&end_time=2026-11-21', with: [400, 'invalid_request'] },
+      { query: '?destination=nowhere', with: [404, 'not_found'] },
+      { query: '?cursor=bogus', with: [400, 'invalid_request'] },
+    ],
+  },
+  'GET /api/jobs/:id/analytics': {
+    prepare: makeJob,
+    query: '?group_by=agent',
+    fails: [
+      { id: '4242', query: '', with: [404, 'not_found'] },
+      { query: '?group_by=colour', with: [400, 'invalid_request'] },
+    ],
+  },
+  'GET /api/jobs/:id/export': {
+    prepare: makeJob,
+    query: '?format=json',
+    fails: [
+      { id: '4242', query: '', with: [404, 'not_found'] },
+      { query: '?format=docx', with: [400, 'invalid_request'] },
+    ],
+  },
   'POST /api/results': {
     json: { results: [posted({ agent: 'outsider', started_at: '2026-11-22T10:00:00Z' })] },
     fails: [
@@ -177,11 +210,12 @@ const examples: Readonly<Record<string, Example>> = {
     ],
   },
   'GET /api/fleet/widget-logs': {
-    query: '?widget_type=speedtest,wifi&machine_id=widgets&limit=5',
+    query: '?widget_type=speedtest,wifi&machine_id=widgets&limit=5&fields=timestamp,data',
     fails: [
       { query: '?machine_id=nobody', with: [404, 'not_found'] },
       { query: '?cursor=bogus', with: [400, 'invalid_request'] },
       { query: '?widget_type=%27', with: [400, 'invalid_request'] },
+      { query: '?fields=colour', with: [400, 'invalid_request'] },
     ],
   },
   'GET /api/fleet/speedtest/summary': {

@@ -5,7 +5,7 @@ import { name } from '../../../model/name.ts';
 import type { EnrolmentTokenRow, TokenRow } from '../../../store/control/control-store.ts';
 import { hashSecret, makeSecret } from '../../auth/secrets.ts';
 import type { Services } from '../../services.ts';
-import { listOf, wholeList } from '../list.ts';
+import { listOfSome, pageOf, pageQuery } from '../list.ts';
 import { route } from '../route.ts';
 
 const scope = z.enum(['read', 'write', 'admin']);
@@ -44,8 +44,9 @@ export function tokenRoutes({ control, authenticator, clock }: Services) {
       path: '/api/tokens',
       summary: 'API tokens and agents’ credentials, without their secrets',
       scope: 'admin',
-      response: listOf(token),
-      handle: async () => wholeList((await control.tokens.list()).map(describeToken)),
+      query: pageQuery(token),
+      response: listOfSome(token),
+      handle: async ({ query }) => pageOf((await control.tokens.list()).map(describeToken), query),
     }),
     route({
       method: 'POST',
@@ -85,8 +86,9 @@ export function tokenRoutes({ control, authenticator, clock }: Services) {
       path: '/api/enrollment-tokens',
       summary: 'Enrolment tokens, without their secrets',
       scope: 'admin',
-      response: listOf(enrolmentToken),
-      handle: async () => wholeList((await control.enrolmentTokens.list()).map(describeEnrolmentToken)),
+      query: pageQuery(enrolmentToken),
+      response: listOfSome(enrolmentToken),
+      handle: async ({ query }) => pageOf((await control.enrolmentTokens.list()).map(describeEnrolmentToken), query),
     }),
     route({
       method: 'POST',
