@@ -13,10 +13,12 @@ import {
   PROTOCOL_VERSION,
   serverMessage,
   type AgentMessage,
+  type BreakerSettings,
   type ServerMessage,
 } from '../../protocol/messages.ts';
 import type { AgentReport, AgentRow, ControlStore } from '../../store/control/control-store.ts';
 import type { Clock } from '../../util/clock.ts';
+import { withBreakers } from '../breakers/settings.ts';
 import { describeAgent } from './presence.ts';
 import { scheduleFor } from './schedule.ts';
 
@@ -29,6 +31,8 @@ export interface CoordinatorOptions {
   readonly logger: Logger;
   readonly version: string;
   readonly heartbeatMs: number;
+  /** What every schedule says of breakers. */
+  readonly breaker: BreakerSettings | null;
   /** Told whenever something of an agent changed that people see. */
   readonly onAgent: (agent: Agent) => void;
 }
@@ -63,7 +67,7 @@ interface Connection {
   late: boolean;
 }
 
-export function createCoordinator({ control, clock, logger, version, heartbeatMs, onAgent }: CoordinatorOptions): Coordinator {
+export function createCoordinator({ control, clock, logger, version, heartbeatMs, breaker, onAgent }: CoordinatorOptions): Coordinator {
   const connections = new Map<number, Connection>();
 
   const describe = (row: AgentRow): Agent => {
@@ -89,7 +93,7 @@ export function createCoordinator({ control, clock, logger, version, heartbeatMs
   const sendSchedule = async (connection: Connection): Promise<void> => {
     const { row } = connection;
     if (row === null) return;
-    const schedule = scheduleFor(row, { jobs: await control.jobs.list(), destinations: await control.destinations.list() });
+    const schedule = withBreakers(scheduleFor(row, { jobs: await control.jobs.list(), destinations: await control.destinations.list() }), breaker);
     if (schedule.version === connection.scheduleVersion) return;
     connection.scheduleVersion = schedule.version;
     send(connection.socket, { type: 'schedule', schedule });
