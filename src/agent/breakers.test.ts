@@ -118,6 +118,14 @@ describe('breakers of an agent', () => {
     expect(once(runOf('ping'), success)).toMatchObject({ breaker: { from: 'half_open', to: 'closed' } });
   });
 
+  test('a server that asks for a probe each millisecond gets one a second', async () => {
+    const { once } = await start({ assignments: [assignment('http')], breaker: { failures: 1, probe_ms: 1 } });
+    once(runOf(), failed());
+    await clock.advance(10_000);
+    expect(probes.length).toBeGreaterThan(5);
+    expect(probes.length).toBeLessThanOrEqual(12);
+  });
+
   test('destinations do not share a breaker, and without settings there is none', async () => {
     const { breakers, once } = await start({ assignments: [assignment('http'), assignment('http', 6)], breaker: SETTINGS });
     for (let i = 0; i < 3; i++) once(runOf(), failed());

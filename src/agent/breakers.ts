@@ -39,6 +39,8 @@ const MOST_PROBES_AT_ONCE = 8;
 /** Transitions kept for the next result; more than a few means that no run comes any more. */
 const MOST_UNTOLD = 20;
 const LONGEST_NAP_MS = 60_000;
+/** The bounds of the server's own setting: a schedule beyond them is not obeyed. */
+const PROBE_MS = { least: 1000, most: 3_600_000 };
 const LONGEST_REASON = 300;
 
 /** Asks a host, as cheaply as can be, whether it is there. */
@@ -232,7 +234,8 @@ export class Breakers {
   }
 
   #probeMs(): number {
-    return (this.#settings?.probe_ms ?? LONGEST_NAP_MS) * (1 + JITTER * (2 * this.#options.random() - 1));
+    const askedMs = this.#settings?.probe_ms ?? LONGEST_NAP_MS;
+    return Math.min(PROBE_MS.most, Math.max(PROBE_MS.least, askedMs)) * (1 + JITTER * (2 * this.#options.random() - 1));
   }
 
   #entryOf({ id, host }: { id: number; host: string }): Entry {

@@ -68,6 +68,8 @@ const BACKOFF = { baseMs: 500, capMs: 60_000 };
 const WELCOME_MS = 15_000;
 /** Heartbeats without an answer after which the server counts as gone. */
 const SILENT_HEARTBEATS = 3;
+/** The bounds of the server's own setting: a welcome beyond them is not obeyed. */
+const HEARTBEAT_MS = { least: 100, most: 600_000 };
 /** What a server that refuses us for good is asked again after: at the cap from the start. */
 const LASTING: ReadonlySet<number> = new Set([closeCodes.unauthenticated, closeCodes.protocolMismatch, closeCodes.replaced]);
 /** The connection is not torn down for a second opinion more often than this. */
@@ -78,6 +80,11 @@ interface Ending {
   readonly code: number;
   readonly reason: string;
   readonly welcomed: boolean;
+}
+
+/** What an agent makes of the time between heartbeats that it is told. */
+export function heartbeatWithin(askedMs: number): number {
+  return Math.min(HEARTBEAT_MS.most, Math.max(HEARTBEAT_MS.least, askedMs));
 }
 
 /** The agent's control connection: always one, opened anew whenever it ends. */
@@ -248,7 +255,7 @@ class Session {
     const receivedAt = clock.now();
     switch (message.type) {
       case 'welcome':
-        this.#heartbeatMs = message.heartbeat_ms;
+        this.#heartbeatMs = heartbeatWithin(message.heartbeat_ms);
         events.onClockOffset(clockOffsetMs(message.echo, message.server_at, receivedAt));
         events.onWelcome({ agent: message.agent, serverVersion: message.server_version });
         this.#onWelcomed();

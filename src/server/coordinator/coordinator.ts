@@ -19,6 +19,7 @@ import {
 import type { AgentReport, AgentRow, ControlStore } from '../../store/control/control-store.ts';
 import type { Clock } from '../../util/clock.ts';
 import { withBreakers } from '../breakers/settings.ts';
+import { labelsFrom } from './labels.ts';
 import { describeAgent } from './presence.ts';
 import { scheduleFor } from './schedule.ts';
 
@@ -119,10 +120,11 @@ export function createCoordinator({ control, clock, logger, version, heartbeatMs
     }
     connection.row = row;
     connection.scheduleVersion = hello.schedule_version;
+    const labels = await labelsFrom(hello.labels, row.id, control.settings);
     await report(
       connection,
       {
-        ...(hello.labels === null ? {} : { labels: hello.labels }),
+        ...(labels === null ? {} : { labels }),
         version: hello.version,
         platform: hello.platform,
         address: connection.address,
