@@ -12,6 +12,8 @@ import { systemClock, type Clock } from '../util/clock.ts';
 import { systemRandom, type Random } from '../util/random.ts';
 import { makePrivateDirectory } from './atomic-file.ts';
 import { Breakers, type Reach } from './breakers.ts';
+import { Budget } from './budget.ts';
+import { BudgetFile } from './budget-file.ts';
 import { ClockOffset } from './clock-offset.ts';
 import { Control } from './control.ts';
 import { rememberDetected, type Detect } from './detected.ts';
@@ -83,6 +85,12 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
   }
   const store = await ScheduleStore.open({ dir, agentId: identity.agentId, log });
   const offset = new ClockOffset();
+  const budgetFile = await BudgetFile.open({ dir, agentId: identity.agentId, log });
+  const budget = new Budget({ spent: budgetFile.spent, now: () => offset.planTime(clock.now()), onSpent: (spent) => budgetFile.keep(spent) });
+  const applyBudget = (): void => {
+    budget.agentMbPerDay = policy.current.budgetOf(store.schedule?.budget_mb_per_day ?? null);
+  };
+  applyBudget();
 
   const breakers = await Breakers.open({ dir, agentId: identity.agentId, clock, random, reach, log });
   const runner = new Runner({
@@ -91,7 +99,12 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
     keep: (result) => spool.add(result),
     clockOffsetMs: () => offset.measuredMs,
     log,
-    admit: (run) => policy.admit(run) ?? breakers.admit(run),
+    admit: (run) => {
+      const held = policy.admit(run) ?? breakers.admit(run);
+      if (held !== null) return held;
+      const overspent = budget.spend(run.assignment);
+      return overspent === null ? null : { ...overspent, details: breakers.tell(run, null) };
+    },
     observe: (run, measured) => breakers.tell(run, measured),
     mostAtOnce: policy.current.rules.runsAtOnce,
   });
@@ -107,6 +120,7 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
   const apply = (schedule: Schedule): void => {
     log.info({ version: schedule.version, assignments: schedule.assignments.length }, 'new schedule');
     breakers.apply(schedule);
+    budget.agentMbPerDay = policy.current.budgetOf(schedule.budget_mb_per_day);
     scheduler.apply(schedule.assignments);
     store
       .save(schedule)
@@ -154,6 +168,7 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
     policy
       .reload()
       .then(() => {
+        applyBudget();
         runner.resize(policy.current.rules.runsAtOnce);
         if (store.schedule !== null) scheduler.apply(store.schedule.assignments);
         control.recheck();
@@ -198,6 +213,7 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
     measuring.abort();
     talking.abort();
     await store.flush();
+    await budgetFile.flush();
     spool.close();
     http.close();
   }

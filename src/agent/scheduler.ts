@@ -37,7 +37,7 @@ export interface SchedulerOptions {
 }
 
 export interface Skip {
-  readonly code: 'still_running' | 'missed' | 'unknown_timetable' | 'breaker_open' | PolicyRefusal;
+  readonly code: 'still_running' | 'missed' | 'unknown_timetable' | 'budget_exceeded' | 'breaker_open' | PolicyRefusal;
   readonly message: string;
   readonly details?: Readonly<Record<string, unknown>>;
 }

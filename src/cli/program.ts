@@ -57,6 +57,11 @@ function oneLine(text: string): string {
     text
       .trim()
       .replace(/^error: /, '')
+      .replace(
+        /^command-argument value '(.*)' is invalid for argument '(.*)'\. Allowed choices are (.*)\.$/s,
+        'invalid $2: expected one of $3, got "$1"',
+      )
+      .replace(/^option '.*?(--[\w-]+).*' argument '(.*)' is invalid\. Allowed choices are (.*)\.$/s, 'invalid $1: expected one of $3, got "$2"')
       .replaceAll('\n', ' '),
   );
 }

@@ -6,17 +6,8 @@ import type { Details, Status } from '../model/result.ts';
 import type { Labels } from '../model/labels.ts';
 import type { Clock } from '../util/clock.ts';
 import type { RunProcess } from '../util/process.ts';
+import type { Guard } from './guard.ts';
 import type { Lookup } from './resolve.ts';
-
-/** What of the network a run may touch: why not, in words, or null where it may. */
-export interface Guard {
-  /** Asked before a name is looked up. */
-  refuseName(host: string): string | null;
-  /** Asked before an address is used; `host` is what it was looked up for, or the address itself. */
-  refuseAddress(address: string, host: string): string | null;
-  /** Asked when another machine connects to a listener. */
-  refusePeer(address: string): string | null;
-}
 
 /** Everything a probe touches comes in here; a probe keeps nothing between runs. */
 export interface ProbeContext {

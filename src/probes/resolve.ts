@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import type { Failure } from '../model/failure.ts';
 import { abortable } from './abortable.ts';
 import { deadline } from './deadline.ts';
-import type { Guard } from './probe.ts';
+import type { Guard } from './guard.ts';
 import type { Clock } from '../util/clock.ts';
 
 export interface ResolvedAddress {

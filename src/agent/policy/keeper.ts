@@ -1,4 +1,4 @@
-import type { Guard } from '../../probes/probe.ts';
+import type { Guard } from '../../probes/guard.ts';
 import type { Assignment } from '../../protocol/messages.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { Log } from '../log.ts';

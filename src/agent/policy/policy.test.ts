@@ -175,6 +175,13 @@ describe('kinds, options and rates of a policy', () => {
     }
   });
 
+  test("the owner's megabytes a day and the server's: the fewer count", () => {
+    expect(defaultPolicy.budgetOf(null)).toBeNull();
+    expect(defaultPolicy.budgetOf(5)).toBe(5);
+    const some = policy({ bytes: { megabytes_per_day: 3 } });
+    expect([some.budgetOf(null), some.budgetOf(5), some.budgetOf(2)]).toEqual([3, 3, 2]);
+  });
+
   test('listens only where it was told to, on its ports, for kinds that have another end', () => {
     const order = { kind: 'throughput', spec: {}, port: 5201 };
     expect(defaultPolicy.listening).toBeNull();

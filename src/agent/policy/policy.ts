@@ -3,7 +3,7 @@ import type { Capabilities, Listening } from '../../model/agent.ts';
 import { problemsOf } from '../../model/errors.ts';
 import { findKind } from '../../model/kinds/index.ts';
 import type { KindDefinition } from '../../model/kinds/kind.ts';
-import type { Guard } from '../../probes/probe.ts';
+import type { Guard } from '../../probes/guard.ts';
 import { hostOf } from '../../probes/target.ts';
 import type { Assignment } from '../../protocol/messages.ts';
 import { HostList } from './destinations.ts';
@@ -82,6 +82,13 @@ export class RulePolicy implements Policy {
       return this.#refuse(`listening.ports: expected ${listening.portFrom}-${listening.portTo}, got ${port}`);
     }
     return this.#judgeKind(kind, spec) ?? { allowed: true };
+  }
+
+  /** Megabytes a day: the server's or the owner's, whichever are fewer; null is without limit. */
+  budgetOf(fromServer: number | null): number | null {
+    const { megabytesPerDay } = this.rules;
+    if (megabytesPerDay === null || fromServer === null) return megabytesPerDay ?? fromServer;
+    return Math.min(megabytesPerDay, fromServer);
   }
 
   /** What this machine can measure, less what its owner does not let it. */
