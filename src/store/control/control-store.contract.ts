@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { agentsContract } from './agents.contract.ts';
 import { coordinationContract } from './coordination.contract.ts';
 import { hashOf, START, type Subject, type TestDatabase } from './subject.contract.ts';
+import { breakersContract } from './breakers.contract.ts';
 import { destinationsContract } from './destinations.contract.ts';
 import { enrolmentTokensContract } from './enrolment-tokens.contract.ts';
 import { jobsContract } from './jobs.contract.ts';
@@ -34,6 +35,7 @@ export function controlStoreContract(engine: string, createDatabase: () => Promi
 
     agentsContract(subject);
     destinationsContract(subject);
+    breakersContract(subject);
     jobsContract(subject);
     tokensContract(subject);
     enrolmentTokensContract(subject);
