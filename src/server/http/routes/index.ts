@@ -8,8 +8,10 @@ import { healthRoutes } from './health.ts';
 import { jobAnalysisRoutes } from './job-analysis.ts';
 import { jobRoutes } from './jobs.ts';
 import { kindRoutes } from './kinds.ts';
+import { leaseRoutes } from './leases.ts';
 import { metricsRoutes } from './metrics.ts';
 import { resultRoutes } from './results.ts';
+import { runRoutes } from './runs.ts';
 import { sessionRoutes } from './session.ts';
 import { tokenRoutes } from './tokens.ts';
 
@@ -22,6 +24,8 @@ export function allRoutes(services: Services): Route[] {
     ...tokenRoutes(services),
     ...destinationRoutes(services),
     ...jobRoutes(services),
+    ...leaseRoutes(services),
+    ...runRoutes(services),
     ...jobAnalysisRoutes(services),
     ...resultRoutes(services),
     ...fleetRoutes(services),
