@@ -43,12 +43,9 @@ const reply = z.object({
   address: z.string().nullable().meta({ description: 'who answered; null where several may have and the tool does not say which' }),
   name: z.string().nullable().meta({ description: 'its name, where names were asked for and it has one' }),
   rtt_ms: z.number().nullable().meta({ description: 'null where the tool gave no time' }),
-  icmp: z
-    .string()
-    .nullable()
-    .meta({
-      description: 'what else the answer said: !H host, !N network, !P protocol unreachable, !X prohibited, ! and a code; null for the usual one',
-    }),
+  icmp: z.string().nullable().meta({
+    description: 'what else the answer said: !H host, !N network, !P protocol unreachable, !X prohibited, ! and a code; null for the usual one',
+  }),
 });
 
 const details = z.object({

@@ -32,7 +32,7 @@ export const mtr: TraceTool = {
 
   async measure(order, context, signal) {
     const { protocol, spec } = order;
-    // With both ports fixed, mtr 0.92 to 0.95 loses every answer over IPv6 (its issues 412 and 501).
+    // With both ports fixed, mtr 0.92 to 0.95 numbers no probe over IPv6, and loses every answer.
     if (protocol === 'udp' && order.address.family === 6) return { unavailable: 'mtr cannot keep one flow of UDP over IPv6' };
     const outcome = await context.run('mtr', mtrArguments(order), { signal, timeoutMs: traceLimitMs(spec), maxBytes: MOST_OUTPUT });
     signal.throwIfAborted();
