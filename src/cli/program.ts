@@ -8,6 +8,7 @@ import { registerDestinations } from './commands/destinations.ts';
 import { registerHealth } from './commands/health.ts';
 import { registerJobs } from './commands/jobs.ts';
 import { registerKinds } from './commands/kinds.ts';
+import { registerLeases } from './commands/leases.ts';
 import { registerLoginLink } from './commands/login-link.ts';
 import { registerImport } from './commands/import.ts';
 import { registerMigrateControl } from './commands/migrate-control.ts';
@@ -32,12 +33,13 @@ export function createProgram(io: Io = processIo()): Command {
       outputError: (text, write) => write(`tacho: ${oneLine(text)}; --help after a command shows what it takes\n`),
     });
   registerServer(program);
-  registerAgent(program);
+  registerAgent(program, io);
   registerRun(program);
   registerKinds(program);
   registerAgents(program, io);
   registerDestinations(program, io);
   registerJobs(program, io);
+  registerLeases(program, io);
   registerTokens(program, io);
   registerReport(program, io);
   registerImport(program);
@@ -57,6 +59,11 @@ function oneLine(text: string): string {
     text
       .trim()
       .replace(/^error: /, '')
+      .replace(
+        /^command-argument value '(.*)' is invalid for argument '(.*)'\. Allowed choices are (.*)\.$/s,
+        'invalid $2: expected one of $3, got "$1"',
+      )
+      .replace(/^option '.*?(--[\w-]+).*' argument '(.*)' is invalid\. Allowed choices are (.*)\.$/s, 'invalid $1: expected one of $3, got "$2"')
       .replaceAll('\n', ' '),
   );
 }
