@@ -183,9 +183,11 @@ async function measureSteady(
     measured: workers.count.measured,
   });
   const before = read();
-  const asking = size.runNowEveryMs === null ? null : setInterval(() => void api.post('/api/jobs/reachability/run', {}), size.runNowEveryMs);
+  const over = new AbortController();
+  const asking = askForRuns(api, size.runNowEveryMs, over.signal);
   const visibility = await followResults(url, token, { api, followed, forMs: size.measureMs });
-  if (asking !== null) clearInterval(asking);
+  over.abort();
+  await asking;
   const after = read();
   const tookMs = after.at - before.at;
   const serverMs = (after.server?.allMs ?? 0) - (before.server?.allMs ?? 0);
@@ -202,6 +204,14 @@ async function measureSteady(
     memory: memoryOf(pid),
     visibility,
   };
+}
+
+/** Asks for runs beside the plan until aborted; resolves when the last is answered. */
+async function askForRuns(api: Api, everyMs: number | null, signal: AbortSignal): Promise<void> {
+  while (everyMs !== null && !signal.aborted) {
+    await api.post('/api/jobs/reachability/run', {});
+    await sleep(everyMs, undefined, { signal }).catch(() => undefined);
+  }
 }
 
 /** From a server that listens again to a fleet as it was before. */

@@ -75,7 +75,7 @@ test.skipIf(unavailable !== null).each([
     const wrong = corrected.filter((at) => at < since - 1000 || at > since + tookMs + 1000);
     console.info(
       `${all.length} measured in ${tookMs} ms, ${wrong.length} with an instant that is wrong after the correction; ` +
-        `skipped: ${skips.map(({ result }) => `${result.failure?.code ?? ''} ${String(result.details['missed'] ?? '')}`).join(', ')}`,
+        `skipped: ${skips.map(({ result }) => `${result.failure?.code ?? ''} ${Number(result.details['missed'] ?? 1)}`).join(', ')}`,
     );
     // Measured between the step and the next heartbeat, when nobody could know.
     expect(wrong.length).toBeLessThanOrEqual(4 * JOBS);
