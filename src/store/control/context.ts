@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import { TachoError } from '../../model/errors.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { Schema } from './schema.ts';
@@ -7,6 +7,11 @@ import type { Schema } from './schema.ts';
 export interface StoreContext {
   readonly db: Kysely<Schema>;
   readonly clock: Pick<Clock, 'now'>;
+}
+
+/** Runs work in a transaction: in the one that the context already is in, else in one of its own. */
+export function inTransaction<T>(db: Kysely<Schema>, work: (trx: Transaction<Schema>) => Promise<T>): Promise<T> {
+  return db.isTransaction ? work(db as Transaction<Schema>) : db.transaction().execute(work);
 }
 
 export function nameTaken(what: string, name: string): TachoError {

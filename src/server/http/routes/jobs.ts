@@ -3,6 +3,7 @@ import { problemsOf, TachoError, type Problem } from '../../../model/errors.ts';
 import { job, jobInput, type Job, type JobInput } from '../../../model/job.ts';
 import { findKind } from '../../../model/kinds/index.ts';
 import { selectsDestination } from '../../../model/selectors.ts';
+import { refuseDeclared } from '../../declared/refuse-declared.ts';
 import type { Services } from '../../services.ts';
 import { idParams, listOfSome, pageOf, pageQuery } from '../list.ts';
 import { route } from '../route.ts';
@@ -21,8 +22,9 @@ export function jobRoutes({ control, coordinator, directory, hub }: Services) {
     await coordinator.replan();
     return changed;
   };
+  const findOwn = async (reference: string): Promise<Job> => refuseDeclared('job', await find(reference));
   const setEnabled = async (reference: string, enabled: boolean): Promise<Job> => {
-    return settled(await control.jobs.setEnabled((await find(reference)).id, enabled));
+    return settled(await control.jobs.setEnabled((await findOwn(reference)).id, enabled));
   };
   const destinationProblems = async (input: JobInput): Promise<Problem[]> => {
     const all = await control.destinations.list();
@@ -81,9 +83,9 @@ export function jobRoutes({ control, coordinator, directory, hub }: Services) {
       params: idParams,
       body: jobInput,
       response: job,
-      errors: ['not_found', 'name_taken'],
+      errors: ['not_found', 'name_taken', 'conflict'],
       handle: async ({ params, body }) => {
-        const { id } = await find(params.id);
+        const { id } = await findOwn(params.id);
         return settled(await control.jobs.update(id, await checked(body)));
       },
     }),
@@ -94,9 +96,9 @@ export function jobRoutes({ control, coordinator, directory, hub }: Services) {
       scope: 'write',
       params: idParams,
       status: 204,
-      errors: ['not_found'],
+      errors: ['not_found', 'conflict'],
       handle: async ({ params }) => {
-        const { id } = await find(params.id);
+        const { id } = await findOwn(params.id);
         await control.jobs.remove(id);
         directory.forget('job');
         hub.removed('jobs', id);
@@ -126,7 +128,7 @@ export function jobRoutes({ control, coordinator, directory, hub }: Services) {
       scope: 'write',
       params: idParams,
       response: job,
-      errors: ['not_found'],
+      errors: ['not_found', 'conflict'],
       handle: ({ params }) => setEnabled(params.id, true),
     }),
     route({
@@ -136,14 +138,14 @@ export function jobRoutes({ control, coordinator, directory, hub }: Services) {
       scope: 'write',
       params: idParams,
       response: job,
-      errors: ['not_found'],
+      errors: ['not_found', 'conflict'],
       handle: ({ params }) => setEnabled(params.id, false),
     }),
   ];
 }
 
 /** The options of each kind, judged by its own schema. What was not said is not filled in, so that defaults stay defaults. */
-function optionProblems(input: JobInput): Problem[] {
+export function optionProblems(input: JobInput): Problem[] {
   const problems: Problem[] = [];
   for (const kind of input.kinds) {
     const definition = findKind(kind);
