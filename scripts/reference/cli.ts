@@ -31,7 +31,10 @@ function leaves(command: Command, path: readonly string[]): Leaf[] {
     .filter((below) => below.name() !== 'help')
     .flatMap((below) => {
       const own = [...path, below.name()];
-      return below.commands.length > 0 ? leaves(below, own) : [{ path: own.join(' '), command: below }];
+      const itself = { path: own.join(' '), command: below };
+      if (below.commands.length === 0) return [itself];
+      // A group that does something itself has options of its own.
+      return [...(below.options.length > 0 ? [itself] : []), ...leaves(below, own)];
     });
 }
 

@@ -37,7 +37,7 @@ export function configurationPage(program: Command): string {
       ['flag', 'variable', 'meaning'],
       agentFlags.map(({ flag, value, env, description }) => [
         code(value === undefined ? `--${flag}` : `--${flag} <${value}>`),
-        code(env),
+        env === undefined ? '' : code(env),
         description,
       ]),
     ),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { hostname, release } from 'node:os';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { TachoError } from '../model/errors.ts';
 import type { Labels } from '../model/labels.ts';
@@ -22,6 +22,7 @@ import { Runner, type Measure } from './runner.ts';
 import { ScheduleStore } from './schedule-store.ts';
 import { Scheduler } from './scheduler.ts';
 import { parseServerUrl } from './server-url.ts';
+import { platformText } from './settings.ts';
 import { Spool } from './spool.ts';
 import { Uplink } from './uplink.ts';
 
@@ -57,7 +58,7 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
   const context = systemContext(dir);
   const really: Measure = (order, cancel) => measureForReal(order, context, cancel);
   const { measure = really, detect = () => detectAll(context) } = options;
-  const platform = `${process.platform} ${process.arch} ${release()}`.slice(0, 128);
+  const platform = platformText();
 
   await makePrivateDirectory(dir);
   const http = new HttpClient();
@@ -164,7 +165,7 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
   }
 }
 
-interface Identifying extends AgentOptions {
+export interface Identifying extends AgentOptions {
   readonly http: HttpClient;
   readonly platform: string;
   readonly clock: Clock;
@@ -179,7 +180,7 @@ interface Identified {
 }
 
 /** The kept identity, or a new one; null where it was aborted before there was one. */
-async function identify(options: Identifying, signal: AbortSignal): Promise<Identified | null> {
+export async function identify(options: Identifying, signal: AbortSignal): Promise<Identified | null> {
   const { dir, allowPlainHttp, log } = options;
   const kept = await readIdentity(dir);
   const text = options.server ?? kept?.server;

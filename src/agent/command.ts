@@ -2,11 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { TachoError } from '../model/errors.ts';
 import { runAgent } from './agent.ts';
+import { REVOKED_EXIT_CODE } from './exit-codes.ts';
 import { openLog } from '../util/log.ts';
 import { agentSettings, type FlagValues } from './settings.ts';
-
-/** Exit code of an agent whose credential was withdrawn: a supervisor need not start it again. */
-export const REVOKED_EXIT_CODE = 3;
 
 /** Runs the agent as this process, until a signal, or the end of the process that started it. Answers the exit code. */
 export async function agentCommand(values: FlagValues, version: string): Promise<number> {
@@ -31,7 +29,8 @@ export async function agentCommand(values: FlagValues, version: string): Promise
   }
 }
 
-async function readToken(file: string | null): Promise<string | null> {
+/** The token in the file, or in standard input for -. */
+export async function readToken(file: string | null): Promise<string | null> {
   if (file === null) return null;
   let token: string;
   try {

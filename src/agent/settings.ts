@@ -1,4 +1,4 @@
-import { homedir } from 'node:os';
+import { homedir, release } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { problemsOf, TachoError } from '../model/errors.ts';
@@ -7,12 +7,13 @@ import { labels as labelsSchema, type Labels } from '../model/labels.ts';
 import { name as nameSchema } from '../model/name.ts';
 
 /** One option of the agent: its flag, the variable that stands for it, and what it means. */
-interface AgentFlag {
+export interface AgentFlag {
   readonly flag: string;
   /** What its value is called; absent where it is a switch. */
   readonly value?: string;
   readonly repeatable?: true;
-  readonly env: string;
+  /** Absent where a variable would be of no use: for what is done once. */
+  readonly env?: string;
   readonly description: string;
 }
 
@@ -42,6 +43,11 @@ export const agentFlags: readonly AgentFlag[] = [
   { flag: 'allow-plain-http', env: 'TACHO_ALLOW_PLAIN_HTTP', description: 'permit http to another machine: the credential travels in the clear' },
   { flag: 'log-level', value: 'LEVEL', env: 'TACHO_LOG_LEVEL', description: `${logLevels.join(', ')}; info where it is not given` },
 ];
+
+/** What a flag means, with the variable that stands for it. */
+export function describeFlag({ description, env }: AgentFlag): string {
+  return env === undefined ? description : `${description} [${env}]`;
+}
 
 export type FlagValues = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
 
@@ -101,4 +107,9 @@ function checked<T>(flag: string, schema: z.ZodType<T>, value: unknown): T {
   if (parsed.success) return parsed.data;
   const [problem] = problemsOf(parsed.error, { value });
   throw new TachoError('invalid_request', `invalid --${flag}: ${problem?.message ?? 'does not fit'}`);
+}
+
+/** What an agent says it runs on. */
+export function platformText(): string {
+  return `${process.platform} ${process.arch} ${release()}`.slice(0, 128);
 }

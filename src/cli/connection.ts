@@ -23,6 +23,8 @@ export interface ConnectionFlags {
 export interface Connection {
   /** @throws {TachoError} as the API answered, or unavailable where nothing did. */
   request(method: ApiMethod, path: string, body?: unknown): Promise<unknown>;
+  /** A file that the API answers, piece by piece. @throws {TachoError} as `request` does, before the first piece. */
+  download(path: string): Promise<AsyncIterable<Uint8Array>>;
   /** The URL of the server. @throws {TachoError} unavailable, where the data was opened without one. */
   serverUrl(): Promise<string>;
   close(): Promise<void>;
@@ -34,6 +36,7 @@ interface Transport {
   /** What to tell people; another than `url` where programs of this machine have a way of their own. */
   readonly publicUrl: string | null;
   send(method: ApiMethod, path: string, body: unknown): Promise<{ readonly status: number; readonly text: string }>;
+  download(path: string): Promise<{ readonly status: number; readonly body: AsyncIterable<Uint8Array> }>;
   close(): Promise<void>;
 }
 
@@ -71,12 +74,14 @@ export function connect(
     request: async (method, path, body) => {
       const { url, send } = await transport();
       const { status, text } = await send(method, path, body);
-      if (status >= 200 && status < 300) return readAnswer(text, url);
-      const parsed = errorBody.safeParse(safeJson(text));
-      if (!parsed.success)
-        throw new TachoError('internal', `${url ?? 'the data'} answered ${status} and no error of Tachograph: is it another program?`);
-      const { code, message, details } = parsed.data.error;
-      throw new TachoError(code, message, { details });
+      if (isGood(status)) return readAnswer(text, url);
+      throw refusalOf(status, text, url);
+    },
+    download: async (path) => {
+      const { url, download } = await transport();
+      const { status, body } = await download(path);
+      if (isGood(status)) return body;
+      throw refusalOf(status, await textOf(body), url);
     },
     serverUrl: async () => {
       const data = dataOf(flags, env);
@@ -134,7 +139,13 @@ async function openData(directory: DataDirectory, env: NodeJS.ProcessEnv): Promi
   const restore = (): void => void process.umask(before);
   try {
     const api = await openInProcess(settings, directory, { logger: openLog({ level: 'error', file: null }), version: packageVersion() });
-    return { url: null, publicUrl: null, send: (method, path, body) => api.request(method, path, body), close: () => api.close().finally(restore) };
+    return {
+      url: null,
+      publicUrl: null,
+      send: (method, path, body) => api.request(method, path, body),
+      download: (path) => api.download(path),
+      close: () => api.close().finally(restore),
+    };
   } catch (error) {
     restore();
     throw error;
@@ -142,6 +153,7 @@ async function openData(directory: DataDirectory, env: NodeJS.ProcessEnv): Promi
 }
 
 function remote(url: string, token: string | null): Transport {
+  const authorization = token === null ? {} : { authorization: `Bearer ${token}` };
   return {
     url,
     publicUrl: url,
@@ -149,23 +161,41 @@ function remote(url: string, token: string | null): Transport {
       try {
         const response = await fetch(`${url}${path}`, {
           method,
-          headers: {
-            ...(token === null ? {} : { authorization: `Bearer ${token}` }),
-            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-          },
+          headers: { ...authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         });
         return { status: response.status, text: await response.text() };
       } catch (error) {
-        const cause = causeOf(error);
-        const next = /CERT|SELF_SIGNED|ISSUER|ALTNAME/.test(cause)
-          ? 'its certificate is not trusted here: NODE_EXTRA_CA_CERTS names the file of an authority of your own'
-          : 'is the server running?';
-        throw new TachoError('unavailable', `no answer from ${url}: ${next} (${cause})`, { cause: error });
+        throw noAnswer(url, error);
+      }
+    },
+    download: async (path) => {
+      try {
+        const { status, body } = await fetch(`${url}${path}`, { headers: authorization });
+        return { status, body: whole(body, url) };
+      } catch (error) {
+        throw noAnswer(url, error);
       }
     },
     close: () => Promise.resolve(),
   };
+}
+
+/** What arrives, to its end: a connection that breaks off is no end. */
+async function* whole(body: AsyncIterable<Uint8Array> | null, url: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body ?? [];
+  } catch (error) {
+    throw new TachoError('unavailable', `${url} broke off before the end; its log has the cause`, { cause: error });
+  }
+}
+
+function noAnswer(url: string, error: unknown): TachoError {
+  const cause = causeOf(error);
+  const next = /CERT|SELF_SIGNED|ISSUER|ALTNAME/.test(cause)
+    ? 'its certificate is not trusted here: NODE_EXTRA_CA_CERTS names the file of an authority of your own'
+    : 'is the server running?';
+  return new TachoError('unavailable', `no answer from ${url}: ${next} (${cause})`, { cause: error });
 }
 
 function dataOf(flags: ConnectionFlags, env: NodeJS.ProcessEnv): string {
@@ -199,6 +229,26 @@ function checkedToken(text: string, where: string): string {
 
 function noServer(data: string, more = ''): TachoError {
   return new TachoError('unavailable', `no server is running on ${data}${more}: start one with tacho server, or name it with --data or --url`);
+}
+
+function isGood(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
+/** What the API answered, where it is an error. */
+function refusalOf(status: number, text: string, url: string | null): TachoError {
+  const parsed = errorBody.safeParse(safeJson(text));
+  if (!parsed.success) {
+    return new TachoError('internal', `${url ?? 'the data'} answered ${status} and no error of Tachograph: is it another program?`);
+  }
+  const { code, message, details } = parsed.data.error;
+  return new TachoError(code, message, { details });
+}
+
+async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const pieces = [];
+  for await (const piece of body) pieces.push(piece);
+  return Buffer.concat(pieces).toString('utf8');
 }
 
 function readAnswer(text: string, url: string | null): unknown {

@@ -34,7 +34,7 @@ export function createProgram(io: Io = processIo()): Command {
       outputError: (text, write) => write(`tacho: ${oneLine(text)}; --help after a command shows what it takes\n`),
     });
   registerServer(program);
-  registerAgent(program);
+  registerAgent(program, io);
   registerRun(program);
   registerKinds(program);
   registerAgents(program, io);

@@ -14,3 +14,9 @@ export const metricWord = z.enum(known as [string, ...string[]], {
 export function kindsOfMetrics(words: readonly string[]): string[] {
   return [...new Set(words.map((word) => (isKind(word) ? word : (WORDS[word] ?? word))))];
 }
+
+/** The word for a kind: its own name, unless there is exactly one other word for it. Several other words name only parts of what it measures. */
+export function wordOfKind(kind: string): string {
+  const [word = kind, ...more] = Object.keys(WORDS).filter((one) => WORDS[one] === kind);
+  return more.length === 0 ? word : kind;
+}

@@ -9,6 +9,8 @@ import { systemClock } from '../util/clock.ts';
 /** The server's API without a server: nothing listens, no agent is started. */
 export interface InProcessApi {
   request(method: ApiMethod, path: string, body?: unknown): Promise<{ readonly status: number; readonly text: string }>;
+  /** The same for an answer that is no JSON, or too long to hold. */
+  download(path: string): Promise<{ readonly status: number; readonly body: AsyncIterable<Uint8Array> }>;
   /** Closes the stores and lets go of the data directory. */
   close(): Promise<void>;
 }
@@ -39,6 +41,10 @@ export async function openInProcess(
           ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, payload: JSON.stringify(body) }),
         });
         return { status: answer.statusCode, text: answer.body };
+      },
+      download: async (path) => {
+        const answer = await app.inject({ method: 'GET', url: path, payloadAsStream: true });
+        return { status: answer.statusCode, body: answer.stream() };
       },
       close: () => undo.run(),
     };

@@ -6,6 +6,7 @@ import { openDuckdbResultsStore } from '../store/results/duckdb/duckdb-results-s
 import { systemClock, type Clock } from '../util/clock.ts';
 import { findArtefact, packageFile } from '../util/files.ts';
 import { systemRandom } from '../util/random.ts';
+import { createAgentDownload } from './agent-download/agent-download.ts';
 import { createAuthenticator, type Principal } from './auth/authenticator.ts';
 import { createFailureLimiter } from './auth/rate-limit.ts';
 import { hashSecret, makeSecret } from './auth/secrets.ts';
@@ -21,6 +22,7 @@ import { createDefaultPlan, lookAround } from './first-run.ts';
 import { createApp } from './http/app.ts';
 import { serveDashboard } from './http/dashboard.ts';
 import { createGate } from './http/gate.ts';
+import { serveAgentDownload } from './http/routes/agent-download.ts';
 import { allRoutes } from './http/routes/index.ts';
 import { describeResult } from './http/routes/results.ts';
 import { attachSockets } from './http/sockets.ts';
@@ -174,6 +176,16 @@ export async function startServer(settings: Settings, { logger, version, clock =
     const dashboard = findArtefact('dashboard');
     if (dashboard === null) logger.warn('the dashboard is not built: npm start builds it');
     else await serveDashboard(app, dashboard);
+    serveAgentDownload(app, {
+      download: createAgentDownload({
+        bundle: findArtefact('agent'),
+        node: process.execPath,
+        directory: directory.file('agent-download'),
+        version,
+      }),
+      publicUrl: settings.public_url,
+      trustedProxies: settings.trusted_proxies,
+    });
     undo.push(async () => {
       // Node counts upgraded connections among those it waits for, so they are ended while it already refuses new ones.
       const others = servers.filter((server) => server !== app.server);

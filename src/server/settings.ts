@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { TachoError } from '../model/errors.ts';
 import { parseDatabaseUrl } from '../store/control/database-url.ts';
 import { logLevels } from '../util/log.ts';
+import { isAddressOrNetwork } from './agent-download/secure-way.ts';
 import { readConfigFile } from './declared/read-config.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -17,6 +18,12 @@ const list = z.union([
       .filter((part) => part !== ''),
   ),
 ]);
+
+/** As a base: without a slash at its end. */
+const publicUrl = z
+  .url({ protocol: /^https?$/ })
+  .refine((text) => /^[^?#@]+$/.test(text))
+  .transform((text) => text.replace(/\/+$/, ''));
 
 const database = z.string().transform((text, context) => {
   const address = parseDatabaseUrl(text);
@@ -121,6 +128,19 @@ export const settings = {
     expected: 'a file path',
     description: "the certificate's private key (PEM)",
   }),
+  public_url: setting(publicUrl.nullable(), {
+    env: ['TACHO_PUBLIC_URL'],
+    expected: 'a URL such as https://tacho.example.org',
+    description: 'how other machines reach this server; without it, whoever adds an agent is shown the address that he himself uses',
+  }),
+  trusted_proxies: setting(
+    list.refine((entries) => entries.every(isAddressOrNetwork)),
+    {
+      env: ['TACHO_TRUSTED_PROXIES'],
+      expected: 'a list of addresses and networks such as 127.0.0.1 or 10.0.0.0/8',
+      description: 'proxies that speak TLS for this server, and whose X-Forwarded-Proto is believed',
+    },
+  ),
   allowed_origins: setting(list, {
     env: ['TACHO_ALLOWED_ORIGINS'],
     expected: 'a list of origins such as https://tacho.example.org',
@@ -164,6 +184,8 @@ export function defaultSettings(): Settings {
     default_destinations: 'host',
     tls_cert: null,
     tls_key: null,
+    public_url: null,
+    trusted_proxies: [],
     allowed_origins: [],
     // With the 2 GB machine in mind: the engine's own share, the rest is Node's and the page cache's.
     results_memory_mb: 192,

@@ -27,13 +27,14 @@ export interface Schema {
   readonly exclusiveMinimum?: number;
   readonly exclusiveMaximum?: number;
   readonly default?: unknown;
+  readonly examples?: readonly unknown[];
   readonly description?: string;
 }
 
 const words = new Set(
   [
     '$ref type enum const anyOf oneOf properties required additionalProperties propertyNames items minItems maxItems minLength maxLength',
-    'pattern format minimum maximum exclusiveMinimum exclusiveMaximum default description',
+    'pattern format minimum maximum exclusiveMinimum exclusiveMaximum default description examples',
   ].flatMap((line) => line.split(' ')),
 );
 
@@ -71,6 +72,8 @@ export function schemaValues({ components, wrongOneIn }: ValuesOptions): Values 
     }
     if (schema.const !== undefined) return fc.constant(schema.const);
     if (schema.enum !== undefined) return fc.constantFrom(...schema.enum);
+    // A text of a form that the schema cannot say.
+    if (schema.examples !== undefined && schema.type === 'string') return fc.constantFrom(...schema.examples);
     const types = typeof schema.type === 'string' ? [schema.type] : (schema.type ?? ['null', 'boolean', 'number', 'string']);
     return fc.oneof(...types.map((type) => ofType(type, schema, name)));
   };

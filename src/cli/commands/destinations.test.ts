@@ -39,7 +39,7 @@ describe.each(Object.entries(places))('tacho destinations, over %s', (_, open) =
       ].join('\n'),
     );
     const shown = (await place.tacho('destinations', 'show', '1')).out;
-    expect(shown.split('\n').slice(0, 8)).toEqual([
+    expect(shown.split('\n').slice(0, 9)).toEqual([
       'id            1',
       'name          example',
       'host          example.org',

@@ -11,6 +11,7 @@ import { fields, instantText, listing, pairs, words, type Column } from '../form
 import type { Style } from '../format/style.ts';
 import { printable } from '../format/text.ts';
 import type { Io } from '../io.ts';
+import { addJobAnalysis } from './job-analysis.ts';
 import { jobOptionsHelp, readJobOptions, type JobOptions } from '../job-options.ts';
 
 type Job = Wire<typeof jobSchema>;
@@ -41,7 +42,7 @@ interface Flags {
   readonly stopped?: boolean;
 }
 
-/** Adds `tacho jobs`: who measures what, where and how often. */
+/** Adds `tacho jobs`: who measures what, where and how often, and what came of it. */
 export function registerJobs(program: Command, io: Io): void {
   const group = program.command('jobs').description('list, show, add, change, start, stop, run and remove jobs');
 
@@ -172,6 +173,8 @@ export function registerJobs(program: Command, io: Io): void {
       return { json: answer, text: () => `running on ${answer.agents.map(printable).join(', ')}\n` };
     },
   });
+
+  addJobAnalysis(group, io);
 }
 
 async function find(api: Connection, reference: string): Promise<Job> {

@@ -2,8 +2,9 @@ import { Option, type Command } from 'commander';
 import * as z from 'zod';
 import { TachoError } from '../../model/errors.ts';
 import { parseInstant } from '../../model/instant.ts';
+import { AGENT_MANIFEST_PATH, agentManifest, installLine } from '../../protocol/agent-install.ts';
 import { wholeList, wire } from '../answers.ts';
-import { addApiCommand, collect } from '../api-command.ts';
+import { addApiCommand, collect, type Answer } from '../api-command.ts';
 import type { Connection } from '../connection.ts';
 import { parseDuration } from '../duration.ts';
 import { instantText, listing, words, type Column } from '../format/listing.ts';
@@ -63,6 +64,7 @@ interface AddFlags {
   readonly enrolment?: boolean;
   readonly uses?: string;
   readonly expires?: string;
+  readonly installLine?: boolean;
 }
 
 /** Adds `tacho tokens`: what opens the API, and what lets agents enrol. */
@@ -93,6 +95,7 @@ export function registerTokens(program: Command, io: Io): void {
       'tokens add grafana --scope read --expires 365d',
       'tokens add berlin --enrolment > enrolment-token',
       'tokens add fleet --enrolment --uses 20 --expires 1h',
+      'tokens add berlin --install-line',
     ],
     takes: [['<name>', 'what it is for']],
     options: (command) => {
@@ -100,9 +103,11 @@ export function registerTokens(program: Command, io: Io): void {
         .addOption(new Option('--scope <SCOPE>', 'what it may do: read, write or admin; may be given again (default: read)').argParser(collect))
         .option('--enrolment', 'a token with which agents enrol, instead of one for the API')
         .option('--uses <N>', "how many agents may enrol with it, or 'any' (default: 1)")
-        .option('--expires <TIME>', 'when it ends: a time from now such as 1h or 30d, or an instant (default: never)');
+        .option('--expires <TIME>', 'when it ends: a time from now such as 1h or 30d, or an instant (default: never; of an install line: 1h)')
+        .option('--install-line', 'a single-use enrolment token, as the line to paste on the machine that becomes an agent of this name');
     },
     run: async (api, [name = ''], flags) => {
+      if (flags.installLine === true) return lineFor(api, name, flags);
       const secret = z.object({ token: z.string() });
       const expires_at = flags.expires === undefined ? null : expiryOf(flags.expires, Date.now());
       const [path, body] = flags.enrolment === true ? enrolmentRequest(flags) : apiRequest(flags);
@@ -205,6 +210,23 @@ function enrolmentRequest({ scope, uses = '1' }: AddFlags): [string, object] {
 function apiRequest({ scope = ['read'], uses }: AddFlags): [string, object] {
   if (uses !== undefined) throw new TachoError('invalid_request', 'invalid --uses: only an enrolment token is used up; add --enrolment');
   return ['/api/tokens', { scopes: scope.flatMap((text) => text.split(',')) }];
+}
+
+/** A shell keeps what is pasted in its history: by the time that somebody finds it there, the token is of no use. */
+const INSTALL_LINE_EXPIRES = '1h';
+
+async function lineFor(api: Connection, name: string, { expires = INSTALL_LINE_EXPIRES, scope, uses }: AddFlags): Promise<Answer> {
+  if (scope !== undefined || uses !== undefined)
+    throw new TachoError('invalid_request', `invalid --${scope === undefined ? 'uses' : 'scope'}: an install line enrols one machine`);
+  const { server_url: serverUrl } = wire(agentManifest, await api.request('GET', AGENT_MANIFEST_PATH));
+  const expires_at = expiryOf(expires, Date.now());
+  const answer = wire(z.looseObject({ token: z.string() }), await api.request('POST', '/api/enrollment-tokens', { name, max_uses: 1, expires_at }));
+  const line = installLine({ serverUrl, token: answer.token, name });
+  const isLocal = /^https?:\/\/(127\.|localhost|\[::1\])/.test(serverUrl);
+  const note = isLocal
+    ? `${serverUrl} is this machine itself: set public_url (TACHO_PUBLIC_URL) to the address by which others reach this server`
+    : `good once, until ${instantText(expires_at)} UTC; without sudo it installs for that user only`;
+  return { json: { ...answer, install_line: line }, text: () => `${line}\n`, note };
 }
 
 /** A time from now, or an instant, as the API takes it. */

@@ -44,6 +44,7 @@ export const http = defineKind({
     loop_lag_ms: z.number().meta({ description: "the event loop's lag while our own clock timed this" }),
   }),
   primary: ['total_ms', 'ttfb_ms', 'status_code'],
+  responseTime: 'total_ms',
   // The probe's own limit holds first; the second is for a machine too busy to keep it.
   longestRunMs: (s) => s.timeout_ms + 1000,
   // Handshakes, certificates and headers weigh about 8 kB. What a URL holds is not known before: a page is taken as 100 kB.

@@ -14,6 +14,8 @@ export interface KindDescription<MetricName extends string = string> {
   readonly details: z.ZodObject;
   /** The metrics to show first: the first is the headline. */
   readonly primary: readonly NoInfer<MetricName>[];
+  /** The metric that answers "how long did it take": the response time of a table that holds several kinds. Absent where none does. */
+  readonly responseTime?: NoInfer<MetricName>;
 }
 
 /** How long a run measures and how far apart its measurements are, where nobody says; null: the kind's own default. */

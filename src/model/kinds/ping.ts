@@ -74,6 +74,7 @@ export const ping = defineKind({
       ...(periodMs !== null && { period_ms: period }),
     };
   },
+  responseTime: 'rtt_avg_ms',
   // Besides the packets: up to 5 s for the name, and 3 s for the tool to start, be interrupted and end.
   longestRunMs: (s) => (s.count - 1) * s.period_ms + s.timeout_ms + 8000,
   // Every packet goes and comes back: its payload, 8 bytes of ICMP and 40 of IPv6.

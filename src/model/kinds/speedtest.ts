@@ -25,4 +25,5 @@ export const speedtest = describeKind({
     raw: z.unknown().meta({ description: 'what was posted, or the fields of an imported row that stand for no measurement' }),
   }),
   primary: ['download_mbps', 'upload_mbps', 'ping_ms'],
+  responseTime: 'ping_ms',
 });

@@ -162,6 +162,7 @@ export const throughput = defineKind({
   },
   details,
   primary: ['received_mbps', 'sent_mbps', 'retransmits'],
+  responseTime: 'rtt_ms',
   longestRunMs: (s) => (s.duration_s + s.omit_s) * 1000 + s.connect_timeout_ms + AROUND_MS,
   exclusive: true,
   listens: true,

@@ -10,7 +10,7 @@ import { isPageRequest } from './dashboard.ts';
 import { docsPage, type ApiDocument } from './docs-page.ts';
 import { openApiDocument } from './openapi.ts';
 import { refuseRaw } from './raw-answer.ts';
-import type { Route } from './route.ts';
+import { StreamedAnswer, type Route } from './route.ts';
 import { securityHeaders } from './security-headers.ts';
 
 /** Bodies are small everywhere but where results are posted. */
@@ -151,6 +151,7 @@ function mount(app: FastifyInstance, definition: Route, gate: Gate): void {
       void reply.code(status);
       if (definition.response === undefined) return reply.send();
       void reply.header('cache-control', 'no-store');
+      if (answer instanceof StreamedAnswer) return reply.type(answer.contentType).send(answer.body);
       if (definition.contentType !== undefined) return reply.type(definition.contentType).send(answer);
       return reply.send(z.encode(definition.response, answer));
     },

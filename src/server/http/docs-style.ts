@@ -17,7 +17,7 @@ html{scroll-padding-top:16px}
 body{margin:0;display:grid;grid-template-columns:208px minmax(0,1fr);min-height:100vh;background:var(--page);color:var(--text);
 font:13px/1.5 "Inter Variable",Inter,system-ui,sans-serif;font-variant-numeric:tabular-nums}
 h1,h2,h3,h4,p,ul{margin:0;padding:0}ul{list-style:none}
-a{color:var(--accent);text-decoration:none}a:hover{text-decoration:underline}
+a{color:var(--accent);text-decoration:none}a:hover,p a,td a{text-decoration:underline}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px;border-radius:3px}
 .skip:not(:focus){position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 .skip:focus{position:fixed;z-index:2;top:8px;left:8px;padding:8px 12px;background:var(--surface);border:1px solid var(--hairline)}

@@ -59,11 +59,19 @@ function operation(route: Route, components: Json): Json {
         description: status === '204' ? 'done; no content' : status === '201' ? 'created' : 'success',
         ...(route.response === undefined
           ? {}
-          : { content: { [route.contentType?.split(';')[0] ?? 'application/json']: { schema: schemaOf(route.response, components) } } }),
+          : { content: { ...mediaType(route.contentType ?? 'application/json', schemaOf(route.response, components)), ...otherContents(route) } }),
       },
       ...errorResponses(route, isPublic, components),
     },
   };
+}
+
+function mediaType(contentType: string, schema: Json): Json {
+  return { [contentType.split(';')[0] ?? contentType]: { schema } };
+}
+
+function otherContents({ otherContentTypes = [] }: Route): Json {
+  return Object.assign({}, ...otherContentTypes.map((contentType) => mediaType(contentType, { type: 'string', format: 'binary' }))) as Json;
 }
 
 function parameters(route: Route, components: Json): Json {

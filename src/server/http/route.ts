@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import * as z from 'zod';
 import type { ErrorCode } from '../../model/errors.ts';
 import type { Principal } from '../auth/authenticator.ts';
@@ -22,6 +23,17 @@ export interface RouteRequest<Params extends Shape, Query extends Shape, Body ex
 /** The little of a reply that a handler may touch. */
 export interface ReplyControl {
   header(name: string, value: string): void;
+}
+
+/** An answer that is sent piece by piece: a file, or more than fits in memory at once. */
+export class StreamedAnswer {
+  readonly contentType: string;
+  readonly body: Readable;
+
+  constructor(contentType: string, body: Readable) {
+    this.contentType = contentType;
+    this.body = body;
+  }
 }
 
 /** `public` routes need no token; every other route says which scope it asks for. */
@@ -52,9 +64,11 @@ export interface Route<
   readonly response?: Response;
   /** Content type of an answer that is a text of its own form; JSON where absent. */
   readonly contentType?: string;
+  /** Further content types that a streamed answer may have, of which the API document says no more. */
+  readonly otherContentTypes?: readonly string[];
   /** Errors a caller must expect beyond those any route can answer. */
   readonly errors?: readonly ErrorCode[];
-  handle(request: RouteRequest<Params, Query, Body, S>): Promise<Out<Response>>;
+  handle(request: RouteRequest<Params, Query, Body, S>): Promise<Out<Response> | StreamedAnswer>;
 }
 
 /** Keeps a route's types while it is written; the list of routes forgets them. */

@@ -6,6 +6,7 @@ import { backupRoutes } from './backup.ts';
 import { destinationRoutes } from './destinations.ts';
 import { fleetRoutes } from './fleet.ts';
 import { healthRoutes } from './health.ts';
+import { jobAnalysisRoutes } from './job-analysis.ts';
 import { jobRoutes } from './jobs.ts';
 import { kindRoutes } from './kinds.ts';
 import { metricsRoutes } from './metrics.ts';
@@ -23,6 +24,7 @@ export function allRoutes(services: Services): Route[] {
     ...destinationRoutes(services),
     ...jobRoutes(services),
     ...applyRoutes(services),
+    ...jobAnalysisRoutes(services),
     ...resultRoutes(services),
     ...fleetRoutes(services),
     ...kindRoutes(),

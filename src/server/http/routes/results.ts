@@ -176,11 +176,12 @@ export async function describeResult(directory: Directory, row: ResultRow): Prom
   };
 }
 
-function writeCursor(row: ResultRow): string {
+/** Where a page of results ended. */
+export function writeCursor(row: Pick<ResultRow, 'startedAt' | 'id'>): string {
   return Buffer.from(`${row.startedAt}/${row.id}`).toString('base64url');
 }
 
-function readCursor(cursor: string): { startedAt: number; id: string } {
+export function readCursor(cursor: string): { startedAt: number; id: string } {
   const match = /^(-?\d{1,15})\/([0-9a-f-]{36})$/.exec(Buffer.from(cursor, 'base64url').toString('latin1'));
   if (!match) throw new TachoError('invalid_request', 'cursor: expected the next of an earlier answer');
   return { startedAt: Number(match[1]), id: match[2] ?? '' };

@@ -145,6 +145,34 @@ const examples: Readonly<Record<string, Example>> = {
   },
   'POST /api/jobs/:id/start': { prepare: makeJob, fails: [unknownId] },
   'POST /api/jobs/:id/stop': { prepare: makeJob, fails: [unknownId] },
+  'GET /api/jobs/:id/metrics': {
+    prepare: makeJob,
+    query: '?hours=24&kind=ping&metric=packet_loss&status=completed&limit=5',
+    fails: [
+      { id: '4242', query: '', with: [404, 'not_found'] },
+      { query: '?limit=50001', with: [400, 'invalid_request'] },
+      { query: '?hours=1&start_time=2026-11-22T00:00:00Z', with: [400, 'invalid_request'] },
+      { query: '?start_time=2026-11-22&end_time=2026-11-21', with: [400, 'invalid_request'] },
+      { query: '?destination=nowhere', with: [404, 'not_found'] },
+      { query: '?cursor=bogus', with: [400, 'invalid_request'] },
+    ],
+  },
+  'GET /api/jobs/:id/analytics': {
+    prepare: makeJob,
+    query: '?group_by=agent',
+    fails: [
+      { id: '4242', query: '', with: [404, 'not_found'] },
+      { query: '?group_by=colour', with: [400, 'invalid_request'] },
+    ],
+  },
+  'GET /api/jobs/:id/export': {
+    prepare: makeJob,
+    query: '?format=json',
+    fails: [
+      { id: '4242', query: '', with: [404, 'not_found'] },
+      { query: '?format=docx', with: [400, 'invalid_request'] },
+    ],
+  },
   'POST /api/results': {
     json: { results: [posted({ agent: 'outsider', started_at: '2026-11-22T10:00:00Z' })] },
     fails: [

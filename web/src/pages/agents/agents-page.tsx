@@ -8,6 +8,7 @@ import { useTitle } from '../../components/use-title.ts';
 import { OpeningWords } from '../../components/words.tsx';
 import { useServices } from '../../services.tsx';
 import { fleetOpening } from '../../words/fleet.ts';
+import { AddAgent } from './add-agent.tsx';
 
 /** Every agent: its state, since when, and what it can measure. */
 export function AgentsPage() {
@@ -21,14 +22,11 @@ export function AgentsPage() {
         <h1>Agents</h1>
         <OpeningWords opening={agents.data === undefined ? null : fleetOpening(agents.data, now)} />
       </header>
-      <Panel title="All agents">
+      <Panel title="All agents" actions={<AddAgent />}>
         <QueryView query={agents} what="the agents" skeleton={<Skeleton height={120} />}>
           {(items) =>
             items.length === 0 ? (
-              <Empty>
-                Agents and what they can measure appear here. Start one with{' '}
-                <code>tacho agent --server {window.location.origin} --token-file FILE</code>.
-              </Empty>
+              <Empty>Agents and what they can measure appear here. Add the first: it is one line to paste on a machine.</Empty>
             ) : (
               <AgentsTable agents={items} now={now} />
             )
