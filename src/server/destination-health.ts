@@ -34,8 +34,10 @@ function freshMs({ row }: Line, job: Job | undefined): number {
   if (job === undefined) return WITHOUT_SCHEDULE_MS;
   if (job.interval !== null) return INTERVALS * job.interval * 1000;
   const series = { jobId: job.id, revision: job.revision, agentId: row.agentId, destinationId: row.destinationId, kind: row.kind };
-  const next = nextPlannedAt(series, timetableOf(job), row.startedAt + 1);
-  return next === null ? WITHOUT_SCHEDULE_MS : INTERVALS * (next - row.startedAt);
+  const timetable = timetableOf(job);
+  const next = nextPlannedAt(series, timetable, row.startedAt + 1);
+  const second = next === null ? null : nextPlannedAt(series, timetable, next + 1);
+  return next === null || second === null ? WITHOUT_SCHEDULE_MS : second - row.startedAt + (second - next) / 2;
 }
 
 function healthOf(lines: readonly Line[]): DestinationHealth {
