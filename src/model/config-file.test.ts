@@ -42,7 +42,7 @@ const config = fc.uniqueArray(word, { minLength: 1, maxLength: 4 }).chain((names
           description: remark,
           enabled: fc.boolean(),
           interval: fc.integer({ min: 60, max: 100_000 }),
-          metrics: fc.subarray(['ping', 'dns', 'jitter', 'http'], { minLength: 1 }),
+          metrics: fc.subarray(['ping', 'jitter', 'packet_loss', 'system'], { minLength: 1 }),
           destinations: fc.subarray([...names, 'tag:web'], { minLength: 1 }),
           agents: fc.subarray(['*', 'berlin', 'label:site=a b'], { minLength: 1 }),
           start_time: fc.constantFrom(null, '2026-01-01T00:00:00Z'),

@@ -15,8 +15,8 @@ export const declaredJob = z.preprocess((value) => (isObject(value) ? withJobDef
 export interface Declared {
   readonly destinations: readonly (DestinationInput | null)[];
   readonly jobs: readonly (JobInput | null)[];
-  /** The destinations that each job names, also where the job could not be read. */
-  readonly named: readonly (readonly string[])[];
+  /** The jobs as the file says them, with what it leaves out, also where they could not be read. */
+  readonly saidJobs: readonly unknown[];
   readonly problems: readonly Problem[];
 }
 
@@ -26,7 +26,12 @@ export function readDeclared(objects: { readonly destinations: readonly unknown[
   const destinations = readAll('destinations', { schema: destinationInput, known: Object.keys(destinationInput.shape) }, objects.destinations);
   const jobs = readAll('jobs', { schema: declaredJob, known: Object.keys(jobInput.in.shape) }, objects.jobs);
   problems.push(...destinations.problems, ...jobs.problems);
-  return { destinations: destinations.items, jobs: jobs.items, named: objects.jobs.map(selectorsOf), problems };
+  return {
+    destinations: destinations.items,
+    jobs: jobs.items,
+    saidJobs: objects.jobs.map((value) => (isObject(value) ? withJobDefaults(value) : {})),
+    problems,
+  };
 }
 
 function readAll<T extends z.ZodType<{ readonly name: string }>>(
@@ -53,11 +58,6 @@ function readAll<T extends z.ZodType<{ readonly name: string }>>(
     return parsed.data;
   });
   return { items, problems };
-}
-
-function selectorsOf(value: unknown): string[] {
-  const list = isObject(value) ? value['destinations'] : undefined;
-  return Array.isArray(list) ? list.map((item) => (typeof item === 'string' ? item.trim() : '')) : [];
 }
 
 function withJobDefaults(value: Readonly<Record<string, unknown>>): Record<string, unknown> {
@@ -125,7 +125,7 @@ function nameOf(selector: string, things: readonly Named[], isOther: (name: stri
   return found === undefined || isOther(found.name) ? selector : found.name;
 }
 
-/** What a file leaves out, because it holds anyway. A job's interval or cron is null where the other one holds. */
+/** What a file leaves out, because it holds anyway; so does a host that is the name. A job's interval or cron is null where the other one holds. */
 const destinationDefaults: Fields = { display_name: null, description: null, tags: [], status: 'active', agent: null };
 const jobDefaults: Fields = {
   ...{ description: null, enabled: true, interval: null, cron: null, time_zone: 'UTC', start_time: null, end_time: null, windows: [] },
@@ -142,7 +142,10 @@ export function configOf({ destinations, jobs, agents }: Objects): { destination
   return {
     destinations: destinations
       .filter((destination) => named.has(destination.name) || !comesByItself(destination))
-      .map((destination) => ({ name: destination.name, ...without(destinationDefaults, destinationFields(destination, agents)) })),
+      .map((destination) => ({
+        name: destination.name,
+        ...without({ ...destinationDefaults, host: destination.name }, destinationFields(destination, agents)),
+      })),
     jobs: fields.map((job) => without(jobDefaults, job)),
   };
 }

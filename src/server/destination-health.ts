@@ -1,5 +1,5 @@
 import type { DestinationHealth } from '../model/destination.ts';
-import type { Job } from '../model/job.ts';
+import type { StoredJob } from '../model/job.ts';
 import { nextPlannedAt, timetableOf } from '../model/timetable/timetable.ts';
 import type { Line } from './metrics/latest.ts';
 
@@ -12,7 +12,7 @@ const WITHOUT_SCHEDULE_MS = 3_600_000;
  * How each destination looks from its agents, by the newest result of each agent and kind. Runs that were skipped, and
  * those that failed on the agent itself, say nothing of the destination.
  */
-export function destinationHealths(lines: readonly Line[], jobs: readonly Job[], now: number): ReadonlyMap<number, DestinationHealth> {
+export function destinationHealths(lines: readonly Line[], jobs: readonly StoredJob[], now: number): ReadonlyMap<number, DestinationHealth> {
   const byId = new Map(jobs.map((job) => [job.id, job]));
   const newest = new Map<number, Map<string, Line>>();
   for (const line of lines) {
@@ -30,7 +30,7 @@ export function destinationHealths(lines: readonly Line[], jobs: readonly Job[],
 /** What is said of a destination that nobody has measured lately. */
 export const unknownHealth: DestinationHealth = { state: 'unknown', agents_ok: 0, agents_failing: 0, since: null, last_result_at: null };
 
-function freshMs({ row }: Line, job: Job | undefined): number {
+function freshMs({ row }: Line, job: StoredJob | undefined): number {
   if (job === undefined) return WITHOUT_SCHEDULE_MS;
   if (job.interval !== null) return INTERVALS * job.interval * 1000;
   const series = { jobId: job.id, revision: job.revision, agentId: row.agentId, destinationId: row.destinationId, kind: row.kind };

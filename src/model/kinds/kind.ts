@@ -37,6 +37,8 @@ export interface KindDefinition<Spec extends z.ZodObject = z.ZodObject, MetricNa
    * a run is one measurement.
    */
   paced?(pace: Pace): Partial<z.output<Spec>>;
+  /** Whether the options say what is measured in place of the destination, so that any destination will do. */
+  measuresOther?(spec: z.output<Spec>): boolean;
   /** Longest time one run with this specification can take, milliseconds: what a caller may wait for. */
   longestRunMs(spec: z.output<Spec>): number;
   /**

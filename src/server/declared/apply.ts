@@ -1,17 +1,19 @@
 import type { ApplyAnswer, ApplyItem, ApplyRequest } from '../../model/apply.ts';
 import { readDeclared } from '../../model/config-file.ts';
 import { TachoError, type Problem } from '../../model/errors.ts';
-import type { Job } from '../../model/job.ts';
+import type { StoredJob } from '../../model/job.ts';
 import type { ControlStore, Objects } from '../../store/control/control-store.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { Coordinator } from '../coordinator/coordinator.ts';
 import type { Directory } from '../ingest/directory.ts';
+import type { JobMonitor } from '../planning/job-monitor.ts';
 import type { Hub } from '../live/hub.ts';
 import { planDeclared, type DeclaredPlan } from './plan.ts';
 
 export interface ApplyParts {
   readonly control: ControlStore;
   readonly coordinator: Pick<Coordinator, 'replan'>;
+  readonly jobMonitor: Pick<JobMonitor, 'describe'>;
   readonly directory: Pick<Directory, 'forget'>;
   readonly hub: Pick<Hub, 'jobChanged' | 'removed'>;
   readonly clock: Pick<Clock, 'now'>;
@@ -21,7 +23,8 @@ export interface ApplyParts {
  * Makes what is declared so: all of it, or nothing.
  * @throws {TachoError} invalid_request, whose details are every problem of every object with its path
  */
-export async function applyDeclared({ control, coordinator, directory, hub, clock }: ApplyParts, request: ApplyRequest): Promise<ApplyAnswer> {
+export async function applyDeclared(parts: ApplyParts, request: ApplyRequest): Promise<ApplyAnswer> {
+  const { control, coordinator, jobMonitor, directory, hub, clock } = parts;
   const { source, dry_run: dryRun } = request;
   const declared = readDeclared(request);
   const orphans = request.prune ? 'remove' : request.release ? 'release' : 'keep';
@@ -36,15 +39,15 @@ export async function applyDeclared({ control, coordinator, directory, hub, cloc
   if (changed && !dryRun) {
     directory.forget('destination');
     directory.forget('job');
-    for (const job of jobs) hub.jobChanged(job);
     for (const { id, action } of plan.jobs) if (action === 'remove' && id !== null) hub.removed('jobs', id);
     await coordinator.replan();
+    for (const job of jobs) hub.jobChanged(await jobMonitor.describe(job));
   }
   return { source, dry_run: dryRun, changed, items, warnings: [...plan.warnings] };
 }
 
 /** Answers the jobs that are new or another. */
-async function carryOut(plan: DeclaredPlan, { destinations, jobs }: Objects, source: string): Promise<Job[]> {
+async function carryOut(plan: DeclaredPlan, { destinations, jobs }: Objects, source: string): Promise<StoredJob[]> {
   // Jobs go first and come last: nothing names what is not there.
   for (const { id, action } of plan.jobs) if (action === 'remove' && id !== null) await jobs.remove(id);
   for (const { id, action, input, agentId } of plan.destinations) {
@@ -54,7 +57,7 @@ async function carryOut(plan: DeclaredPlan, { destinations, jobs }: Objects, sou
     else if (action === 'change' && id !== null && input !== null) await destinations.update(id, input, options);
     else if (action === 'add' && input !== null) await destinations.create(input, options);
   }
-  const changed: Job[] = [];
+  const changed: StoredJob[] = [];
   for (const { id, action, input } of plan.jobs) {
     if (action === 'release' && id !== null) changed.push(...(await releaseJob(jobs, id)));
     else if (action === 'change' && id !== null && input !== null) changed.push(await jobs.update(id, input, { declaredBy: source }));
@@ -68,7 +71,7 @@ async function releaseDestination(destinations: Objects['destinations'], id: num
   if (found !== null) await destinations.update(id, found, { agentId: found.agent_id });
 }
 
-async function releaseJob(jobs: Objects['jobs'], id: number): Promise<Job[]> {
+async function releaseJob(jobs: Objects['jobs'], id: number): Promise<StoredJob[]> {
   const found = await jobs.find(id);
   return found === null ? [] : [await jobs.update(id, found)];
 }

@@ -6,7 +6,7 @@ import { formatInstant } from '../../model/instant.ts';
 import type { JobInput, StoredJob } from '../../model/job.ts';
 import { referenceId, type Reference } from '../../model/name.ts';
 import { selectsAgent, selectsDestination } from '../../model/selectors.ts';
-import { optionProblems } from '../http/routes/jobs.ts';
+import { problemsByPlan } from '../planning/check-job.ts';
 
 /** One object and what becomes of it. `input` is what it is to be; null where it goes or stays. */
 export interface PlannedDestination extends ApplyItem {
@@ -55,27 +55,29 @@ export function planDeclared(declared: Declared, present: Objects, options: Plan
     const item = compared('destination', input.name, { before, after: destinationFields(wanted, present.agents), found, source: options.source });
     return [{ ...item, id: found?.id ?? null, input, agentId: agentId ?? null }];
   });
-  const goneDestinations = orphans('destination', present.destinations, declared.destinations, options);
+  const goneDestinations = orphans('destination', { present: present.destinations, declared: declared.destinations }, options);
 
   const remaining = present.destinations.filter(({ id }) => !goneDestinations.some((gone) => gone.id === id && gone.action === 'remove'));
-  const isThere = (selector: string): boolean =>
-    selector.startsWith('tag:') ||
-    declared.destinations.some((input) => input?.name === selector) ||
-    remaining.some((destination) => selectsDestination(selector, destination));
+  const there = [
+    ...remaining.filter(({ name }) => !destinations.some((planned) => planned.name === name)),
+    ...destinations.map(({ id, name, input, agentId }) => asStored(input, { id: id ?? 0, name, agentId })),
+  ];
 
   const jobs = declared.jobs.flatMap((input, index): PlannedJob[] => {
     const place = `jobs[${index}]`;
-    problems.push(...missingDestinations(declared.named[index] ?? [], place, isThere));
+    // Agents may enrol later: they are warned of below.
+    const said = { ...(declared.saidJobs[index] as object), agents: [] };
+    const wrong = problemsByPlan(said, { agents: new Map(), destinations: there });
+    problems.push(...wrong.map(({ path, message }) => ({ path: `${place}.${path}`, message })));
     if (input === null) return [];
     const found = present.jobs.find(({ name }) => name === input.name);
     foreign(place, 'job', found);
-    problems.push(...optionProblems(input).map(({ path, message }) => ({ path: `${place}.${path}`, message })));
     warnings.push(...jobWarnings(input, present, options.now).map(({ path, message }) => ({ path: `${place}.${path}`, message })));
     const before = found && jobFields(found, present);
     const item = compared('job', input.name, { before, after: jobFields(input, present), found, source: options.source });
     return [{ ...item, id: found?.id ?? null, input: found === undefined ? input : keepingWords(input, found, item) }];
   });
-  const goneJobs = orphans('job', present.jobs, declared.jobs, options);
+  const goneJobs = orphans('job', { present: present.jobs, declared: declared.jobs }, options);
   problems.push(...stillNamed(goneDestinations, present, new Set([...declared.jobs.map((job) => job?.name), ...goneJobs.flatMap(removedName)])));
 
   return {
@@ -86,12 +88,13 @@ export function planDeclared(declared: Declared, present: Objects, options: Plan
   };
 }
 
-function missingDestinations(selectors: readonly string[], place: string, isThere: (selector: string) => boolean): Problem[] {
-  return selectors.flatMap((selector, index) => {
-    // What is no selector at all was said already.
-    if (selector === '' || isThere(selector)) return [];
-    return [{ path: `${place}.destinations[${index}]`, message: `no destination is called or numbered ${JSON.stringify(selector)}` }];
-  });
+/** A declared destination as it will be, for those who ask what a job can measure. An id of 0 is none yet. */
+function asStored(
+  input: DestinationInput | null,
+  { id, name, agentId }: { readonly id: number; readonly name: string; readonly agentId: number | null },
+): StoredDestination {
+  const { host = name, display_name = null, description = null, tags = [], status = 'active' } = input ?? {};
+  return { id, name, host, display_name, description, tags, status, agent_id: agentId, external: false, created_at: 0, declared_by: null };
 }
 
 function agentOf(reference: Reference, agents: Objects['agents']): number | undefined {
@@ -124,14 +127,13 @@ function keepingWords(input: JobInput, found: StoredJob, { changes }: ApplyItem)
   return { ...input, ...Object.fromEntries(kept.map((field) => [field, found[field as keyof JobInput]])) };
 }
 
-function orphans<T extends StoredDestination | StoredJob>(
+function orphans(
   thing: ApplyItem['thing'],
-  present: readonly T[],
-  declared: readonly ({ readonly name: string } | null)[],
+  lists: { readonly present: readonly (StoredDestination | StoredJob)[]; readonly declared: readonly ({ readonly name: string } | null)[] },
   { source, orphans: action }: PlanOptions,
 ): (ApplyItem & { readonly id: number })[] {
-  const names = new Set(declared.map((input) => input?.name));
-  return present
+  const names = new Set(lists.declared.map((input) => input?.name));
+  return lists.present
     .filter(({ declared_by: declaredBy, name }) => declaredBy === source && !names.has(name))
     .map(({ id, name }) => ({ thing, name, id, action, takes_over: false, changes: [] }));
 }

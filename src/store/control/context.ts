@@ -11,7 +11,11 @@ export interface StoreContext {
 
 /** Runs work in a transaction: in the one that the context already is in, else in one of its own. */
 export function inTransaction<T>(db: Kysely<Schema>, work: (trx: Transaction<Schema>) => Promise<T>): Promise<T> {
-  return db.isTransaction ? work(db as Transaction<Schema>) : db.transaction().execute(work);
+  return isTransaction(db) ? work(db) : db.transaction().execute(work);
+}
+
+function isTransaction(db: Kysely<Schema>): db is Transaction<Schema> {
+  return db.isTransaction;
 }
 
 export function nameTaken(what: string, name: string): TachoError {

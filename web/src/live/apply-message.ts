@@ -49,6 +49,9 @@ export function applyMessage(cache: QueryClient, message: LiveMessage): (readonl
       }
       return staleAfter(cache, message.items);
     }
+    // The page does not ask for runs.
+    case 'runs':
+      return [];
     case 'skipped':
       return [queryKeys.recent, queryKeys.series];
   }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { agent, type Agent } from '../../../model/agent.ts';
+import { agent, agentBudget, type Agent } from '../../../model/agent.ts';
 import { TachoError } from '../../../model/errors.ts';
 import { labels } from '../../../model/labels.ts';
 import { name } from '../../../model/name.ts';
@@ -9,7 +9,7 @@ import type { Services } from '../../services.ts';
 import { idParams, listOfSome, pageOf, pageQuery } from '../list.ts';
 import { forceQuery, route } from '../route.ts';
 
-export function agentRoutes({ control, coordinator, authenticator, directory, enrolment, hub }: Services) {
+export function agentRoutes({ control, coordinator, authenticator, directory, enrolment, hub, jobMonitor }: Services) {
   const unknown = (reference: string): TachoError => new TachoError('not_found', `no agent is called or numbered ${JSON.stringify(reference)}`);
   const idOf = async (reference: string): Promise<number> => {
     const id = await directory.resolve('agent', reference);
@@ -45,10 +45,10 @@ export function agentRoutes({ control, coordinator, authenticator, directory, en
     route({
       method: 'PATCH',
       path: '/api/agents/:id',
-      summary: 'Rename or relabel an agent; its results keep belonging to it',
+      summary: 'Rename or relabel an agent, or limit what it spends; its results keep belonging to it',
       scope: 'write',
       params: idParams,
-      body: z.object({ name: name.optional(), labels: labels.optional() }),
+      body: z.object({ name: name.optional(), labels: labels.optional(), budget_mb_per_day: agentBudget.optional() }),
       response: agent,
       errors: ['not_found', 'name_taken'],
       handle: async ({ params, body }) => {
@@ -56,6 +56,7 @@ export function agentRoutes({ control, coordinator, authenticator, directory, en
         await control.agents.update(id, {
           ...(body.name !== undefined && { name: body.name }),
           ...(body.labels !== undefined && { labels: body.labels }),
+          ...(body.budget_mb_per_day !== undefined && { budgetMbPerDay: body.budget_mb_per_day }),
         });
         directory.forget('agent');
         await coordinator.agentChanged(id);
@@ -81,10 +82,10 @@ export function agentRoutes({ control, coordinator, authenticator, directory, en
         });
         coordinator.disconnectRevoked(id);
         hub.removed('agents', id);
-        for (const job of jobs) hub.jobChanged(job);
         directory.forget('agent');
         directory.forget('destination');
         await coordinator.replan();
+        for (const job of jobs) hub.jobChanged(await jobMonitor.describe(job));
         return undefined;
       },
     }),

@@ -21,7 +21,7 @@ const filters = {
   health: manyOf(healthState).optional().meta({ description: 'only those whose health is one of these' }),
 };
 
-export function destinationRoutes({ control, coordinator, directory, hub, latest, clock }: Services) {
+export function destinationRoutes({ control, coordinator, directory, hub, jobMonitor, latest, clock }: Services) {
   const unknown = (reference: string): TachoError => new TachoError('not_found', `no destination is called or numbered ${JSON.stringify(reference)}`);
   const find = async (reference: string): Promise<StoredDestination> => {
     const id = await directory.resolve('destination', reference);
@@ -124,8 +124,8 @@ export function destinationRoutes({ control, coordinator, directory, hub, latest
       handle: async ({ params, query }) => {
         const found = await find(params.id);
         const jobs = await control.together((objects) => removeDestination(objects, found, query.force));
-        for (const job of jobs) hub.jobChanged(job);
         await settled();
+        for (const job of jobs) hub.jobChanged(await jobMonitor.describe(job));
         return undefined;
       },
     }),

@@ -11,6 +11,7 @@ import { jobRoutes } from './jobs.ts';
 import { kindRoutes } from './kinds.ts';
 import { metricsRoutes } from './metrics.ts';
 import { resultRoutes } from './results.ts';
+import { runRoutes } from './runs.ts';
 import { sessionRoutes } from './session.ts';
 import { tokenRoutes } from './tokens.ts';
 
@@ -24,6 +25,7 @@ export function allRoutes(services: Services): Route[] {
     ...destinationRoutes(services),
     ...jobRoutes(services),
     ...applyRoutes(services),
+    ...runRoutes(services),
     ...jobAnalysisRoutes(services),
     ...resultRoutes(services),
     ...fleetRoutes(services),

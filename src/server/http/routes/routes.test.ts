@@ -68,8 +68,12 @@ const examples: Readonly<Record<string, Example>> = {
   'GET /api/agents/:id': { prepare: async (server) => (await server.agent(fresh('shown'))).id, fails: [unknownId] },
   'PATCH /api/agents/:id': {
     prepare: async (server) => (await server.agent(fresh('renamed'))).id,
-    json: { name: 'renamed-at-last', labels: { site: 'lab' } },
-    fails: [unknownId, { id: 'renamed-at-last', json: { name: 'scope-tester' }, with: [409, 'name_taken'] }],
+    json: { name: 'renamed-at-last', labels: { site: 'lab' }, budget_mb_per_day: 50 },
+    fails: [
+      unknownId,
+      { json: { budget_mb_per_day: -1 }, with: [400, 'invalid_request'] },
+      { id: 'renamed-at-last', json: { name: 'scope-tester' }, with: [409, 'name_taken'] },
+    ],
   },
   'DELETE /api/agents/:id': { prepare: async (server) => (await server.agent(fresh('removed'))).id, fails: [unknownId] },
   'GET /api/tokens': { query: '?fields=name,scopes&limit=2', fails: badPages },
@@ -138,6 +142,11 @@ const examples: Readonly<Record<string, Example>> = {
       { id: 'replaced', json: { name: 'replaced', interval: 120, kinds: ['ping'] }, with: [400, 'invalid_request'] },
     ],
   },
+  'GET /api/jobs/:id/forecast': { prepare: makeJob, fails: [unknownId] },
+  'POST /api/job-forecast': {
+    json: { name: 'imagined', interval: 60, kinds: ['system'] },
+    fails: [{ json: { name: 'imagined', kinds: ['system'] }, with: [400, 'invalid_request'] }],
+  },
   'DELETE /api/jobs/:id': { prepare: makeJob, fails: [unknownId] },
   'POST /api/jobs/:id/run': {
     prepare: makeJob,
@@ -145,6 +154,23 @@ const examples: Readonly<Record<string, Example>> = {
   },
   'POST /api/jobs/:id/start': { prepare: makeJob, fails: [unknownId] },
   'POST /api/jobs/:id/stop': { prepare: makeJob, fails: [unknownId] },
+  'GET /api/jobs/:id/runs': {
+    prepare: makeJob,
+    query: '?hours=2&status=missing,pending,completed&unplanned=true&limit=5',
+    fails: [
+      unknownId,
+      { query: '?status=great', with: [400, 'invalid_request'] },
+      { query: '?after=bogus', with: [400, 'invalid_request'] },
+      { query: '?from=2026-11-23&to=2026-11-22', with: [400, 'invalid_request'] },
+      { query: '?from=2026-11-23&hours=2', with: [400, 'invalid_request'] },
+      { query: '?agent=nobody', with: [404, 'not_found'] },
+    ],
+  },
+  'GET /api/jobs/:id/runs/summary': {
+    prepare: makeJob,
+    query: '?hours=2&bucket=15m',
+    fails: [unknownId, { query: '?bucket=often', with: [400, 'invalid_request'] }, { query: '?destination=nowhere', with: [404, 'not_found'] }],
+  },
   'GET /api/jobs/:id/metrics': {
     prepare: makeJob,
     query: '?hours=24&kind=ping&metric=packet_loss&status=completed&limit=5',
@@ -224,6 +250,13 @@ const examples: Readonly<Record<string, Example>> = {
   },
   'GET /api/kinds': {},
   'GET /metrics': { isText: true },
+  'POST /api/apply': {
+    json: { source: 'config.yaml', dry_run: true, destinations: [{ name: 'declared' }], jobs: [{ name: 'declared', destinations: ['declared'] }] },
+    fails: [
+      { json: { source: 'config.yaml', jobs: [{ name: 'declared', destinations: ['gone'] }] }, with: [400, 'invalid_request'] },
+      { json: { destinations: [] }, with: [400, 'invalid_request'] },
+    ],
+  },
   'POST /api/backup': {
     json: { directory: join(backups, 'whole') },
     fails: [
