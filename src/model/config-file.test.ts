@@ -31,7 +31,7 @@ const config = fc.uniqueArray(word, { minLength: 1, maxLength: 4 }).chain((names
             status: fc.constantFrom('active', 'inactive'),
             agent: fc.option(fc.constantFrom('berlin', 'paris: 2'), { nil: null }),
           },
-          { requiredKeys: ['name'] },
+          { requiredKeys: ['name', 'host'] },
         ),
       ),
     ),
@@ -96,6 +96,12 @@ describe('a configuration file', () => {
     if (job === undefined) throw new Error('no job');
     const byId = { ...there, jobs: [{ ...job, destinations: ['1', '2'], agents: ['2'], mesh: { type: 'hub' as const, hub: '1' } }] };
     expect(configOf(byId).jobs).toMatchObject([{ destinations: ['a', '2'], agents: ['paris: 2'], mesh: { hub: 'berlin' } }]);
+  });
+
+  test('leaves out a host that is the name, which may hold what a host may not', () => {
+    const there = applied({ destinations: [{ name: 'the router, upstairs' }], jobs: [] });
+    expect(configOf(there).destinations).toEqual([{ name: 'the router, upstairs' }]);
+    expect(configOf(applied(configOf(there)))).toEqual(configOf(there));
   });
 
   test('leaves out what comes by itself, unless a job names it', () => {

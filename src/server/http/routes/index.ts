@@ -9,6 +9,7 @@ import { healthRoutes } from './health.ts';
 import { jobAnalysisRoutes } from './job-analysis.ts';
 import { jobRoutes } from './jobs.ts';
 import { kindRoutes } from './kinds.ts';
+import { leaseRoutes } from './leases.ts';
 import { metricsRoutes } from './metrics.ts';
 import { resultRoutes } from './results.ts';
 import { runRoutes } from './runs.ts';
@@ -25,6 +26,7 @@ export function allRoutes(services: Services): Route[] {
     ...destinationRoutes(services),
     ...jobRoutes(services),
     ...applyRoutes(services),
+    ...leaseRoutes(services),
     ...runRoutes(services),
     ...jobAnalysisRoutes(services),
     ...resultRoutes(services),
