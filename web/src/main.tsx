@@ -63,7 +63,8 @@ const live = new LiveSocket({
 
 const messages = new Messages(after);
 const removals = new Removals({
-  send: (path, leaving) => client.tell(path, { method: 'DELETE', ...(leaving && { keepalive: true }) }),
+  send: (path, leaving, detach) =>
+    client.tell(path, { method: 'DELETE', ...(detach && { query: { force: 'true' } }), ...(leaving && { keepalive: true }) }),
   settled: async () => {
     await Promise.all([queryKeys.jobs, queryKeys.destinations].map((queryKey) => cache.invalidateQueries({ queryKey })));
   },

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { ApiError } from '../api/api-error.ts';
 import { Removals, UNDO_MS } from './removals.ts';
 
-let sent: { path: string; leaving: boolean }[];
+let sent: { path: string; leaving: boolean; detach: boolean }[];
 let refusal: Error | null;
 let timers: { ms: number; callback: () => void; cancelled: boolean }[];
 let removals: Removals;
@@ -11,8 +12,8 @@ beforeEach(() => {
   refusal = null;
   timers = [];
   removals = new Removals({
-    send: async (path, leaving) => {
-      sent.push({ path, leaving });
+    send: async (path, leaving, detach) => {
+      sent.push({ path, leaving, detach });
       if (refusal !== null) throw refusal;
     },
     settled: async () => undefined,
@@ -33,10 +34,10 @@ describe('a removal', () => {
   test('hides at once, and asks the server only when it can no longer be undone', async () => {
     removals.remove('/api/jobs/3', 'job "edge"');
     expect([...removals.hidden]).toEqual(['/api/jobs/3']);
-    expect(removals.notices).toEqual([{ path: '/api/jobs/3', what: 'job "edge"', failure: null }]);
+    expect(removals.notices).toEqual([{ path: '/api/jobs/3', what: 'job "edge"', failure: null, canDetach: false }]);
     expect(sent).toEqual([]);
     await pass(UNDO_MS);
-    expect(sent).toEqual([{ path: '/api/jobs/3', leaving: false }]);
+    expect(sent).toEqual([{ path: '/api/jobs/3', leaving: false, detach: false }]);
     expect(removals.notices).toEqual([]);
     expect(removals.hidden.size).toBe(0);
   });
@@ -56,7 +57,7 @@ describe('a removal', () => {
     removals.leave();
     removals.leave();
     await pass(UNDO_MS);
-    expect(sent).toEqual([{ path: '/api/jobs/3', leaving: true }]);
+    expect(sent).toEqual([{ path: '/api/jobs/3', leaving: true, detach: false }]);
   });
 
   test('that the server refuses shows the row again, and says why', async () => {
@@ -67,5 +68,19 @@ describe('a removal', () => {
     expect(removals.notices).toMatchObject([{ failure: 'the server cannot be reached' }]);
     removals.dismiss('/api/jobs/3');
     expect(removals.notices).toEqual([]);
+  });
+
+  test('that something else names can be sent again, to take it out of that', async () => {
+    refusal = new ApiError('conflict', 'destination "edge" is used by job "watch"', { status: 409, canForce: true });
+    removals.remove('/api/destinations/3', 'destination "edge"');
+    await pass(UNDO_MS);
+    expect(removals.notices).toMatchObject([{ failure: 'destination "edge" is used by job "watch"', canDetach: true }]);
+    refusal = null;
+    removals.detach('/api/destinations/3');
+    await pass(0);
+    expect(sent.at(-1)).toEqual({ path: '/api/destinations/3', leaving: false, detach: true });
+    expect(removals.notices).toEqual([]);
+    removals.detach('/api/destinations/3');
+    expect(sent).toHaveLength(2);
   });
 });

@@ -1,3 +1,5 @@
+import { ApiError } from '../api/api-error.ts';
+
 /** How long an undo is offered. */
 export const UNDO_MS = 10_000;
 /** How long it is said that something could not be removed. */
@@ -11,11 +13,13 @@ export interface Removal {
   readonly what: string;
   /** Why it is still there; null while it can be undone. */
   readonly failure: string | null;
+  /** Whether the server would remove it if it may take it out of what names it. */
+  readonly canDetach: boolean;
 }
 
 export interface RemovalParts {
   /** Asks the server to remove it. `leaving`: the page is going away, so the request must outlive it. */
-  readonly send: (path: string, leaving: boolean) => Promise<void>;
+  readonly send: (path: string, leaving: boolean, detach: boolean) => Promise<void>;
   /** What was removed is gone from the server: lists are asked again before the row may show again. */
   readonly settled: (path: string) => Promise<void>;
   /** Calls back after a while; the answer cancels. */
@@ -52,10 +56,10 @@ export class Removals {
   remove(path: string, what: string): void {
     this.#stopTimer(path);
     this.#hidden = this.#hidden.union(new Set([path]));
-    this.#notices = [...this.#others(path), { path, what, failure: null }];
+    this.#notices = [...this.#others(path), { path, what, failure: null, canDetach: false }];
     this.#timers.set(
       path,
-      this.#parts.after(UNDO_MS, () => void this.#send(path, what)),
+      this.#parts.after(UNDO_MS, () => void this.#send(path, what, false)),
     );
     this.#tell();
   }
@@ -77,19 +81,30 @@ export class Removals {
   leave(): void {
     for (const path of [...this.#timers.keys()]) {
       this.#stopTimer(path);
-      this.#parts.send(path, true).catch(() => undefined);
+      this.#parts.send(path, true, false).catch(() => undefined);
     }
   }
 
-  async #send(path: string, what: string): Promise<void> {
+  /** Removes what could not be removed because something names it, and takes it out of that. */
+  detach(path: string): void {
+    const notice = this.#notices.find((one) => one.path === path && one.canDetach);
+    if (notice !== undefined) void this.#send(path, notice.what, true);
+  }
+
+  async #send(path: string, what: string, detach: boolean): Promise<void> {
     this.#timers.delete(path);
     this.#notices = this.#others(path);
     this.#tell();
     try {
-      await this.#parts.send(path, false);
+      await this.#parts.send(path, false, detach);
       await this.#parts.settled(path);
     } catch (error) {
-      const notice = { path, what, failure: error instanceof Error ? error.message : String(error) };
+      const notice = {
+        path,
+        what,
+        failure: error instanceof Error ? error.message : String(error),
+        canDetach: error instanceof ApiError && error.canForce,
+      };
       this.#notices = [...this.#others(path), notice];
       this.#parts.after(FAILURE_MS, () => {
         if (this.#notices.includes(notice)) this.dismiss(path);
