@@ -159,9 +159,9 @@ describe('the hub', () => {
     const { hub, described } = hubOver(() => Promise.resolve([]));
     const socket = new FakeSocket();
     await accept(hub, socket);
-    for (let i = 0; i < 12; i++) hub.resultsStored(Array.from({ length: 500 }, () => row));
-    await eventually(() => described() === 5000);
-    await eventually(() => socket.types.filter((type) => type === 'results').length === 25);
+    for (let i = 0; i < 6; i++) hub.resultsStored(Array.from({ length: 500 }, () => row));
+    await eventually(() => described() === 2000);
+    await eventually(() => socket.types.filter((type) => type === 'results').length === 10);
     expect(socket.sent.filter(({ type }) => type === 'skipped')).toMatchObject([{ count: 1000 }]);
     hub.close();
   });

@@ -17,8 +17,8 @@ const FLUSH_EVERY_MS = 200;
 const MOST_PER_FLUSH = 200;
 /** What a flush leaves is sent this soon: 2,000 a second, for the bursts after a pause. */
 const CATCH_UP_MS = 100;
-/** More than this at once is a flood that helps nobody: what comes beyond is counted as skipped. */
-const MOST_WAITING = 5000;
+/** More than a second of that is a flood that helps nobody, and a single result may be large: what comes beyond is counted as skipped. */
+const MOST_WAITING = 2000;
 /** A listener with more than this waiting unsent is too slow, and is told what it missed when it catches up. */
 const MOST_BUFFERED_BYTES = 1_048_576;
 /** How often listeners' credentials are looked at again. */

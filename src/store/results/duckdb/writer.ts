@@ -24,8 +24,8 @@ interface Task {
 const GROUP_ROWS = 16_384;
 
 /**
- * Transactions of fewer rows than this begin at most so often: each costs the main thread 2.5 ms whatever is in it, and
- * a fleet's small batches come several hundred times a second.
+ * Transactions of fewer rows than this begin at most so often: each costs the main thread milliseconds whatever is in
+ * it, and a fleet's small batches come several hundred times a second.
  */
 const FEW_ROWS = 512;
 const FEW_EVERY_MS = 25;
