@@ -10,6 +10,8 @@ import { backoffMs } from '../util/backoff.ts';
 import { systemClock, type Clock } from '../util/clock.ts';
 import { systemRandom, type Random } from '../util/random.ts';
 import { makePrivateDirectory } from './atomic-file.ts';
+import { Budget } from './budget.ts';
+import { BudgetFile } from './budget-file.ts';
 import { ClockOffset } from './clock-offset.ts';
 import { Control } from './control.ts';
 import { rememberDetected, type Detect } from './detected.ts';
@@ -73,6 +75,9 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
   }
   const store = await ScheduleStore.open({ dir, agentId: identity.agentId, log });
   const offset = new ClockOffset();
+  const budgetFile = await BudgetFile.open({ dir, agentId: identity.agentId, log });
+  const budget = new Budget({ spent: budgetFile.spent, now: () => offset.planTime(clock.now()), onSpent: (spent) => budgetFile.keep(spent) });
+  budget.agentMbPerDay = store.schedule?.budget_mb_per_day ?? null;
 
   const runner = new Runner({ clock, measure, keep: (result) => spool.add(result), clockOffsetMs: () => offset.measuredMs, log });
   const scheduler = new Scheduler({
@@ -81,11 +86,17 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
     now: () => offset.planTime(clock.now()),
     policy: defaultPolicy,
     marks: store,
-    start: (run) => runner.start(run),
+    start: (run) => {
+      const overspent = budget.spend(run.assignment);
+      if (overspent === null) return runner.start(run);
+      runner.skip(run, overspent);
+      return Promise.resolve();
+    },
     skip: (run, why) => runner.skip(run, why),
   });
   const apply = (schedule: Schedule): void => {
     log.info({ version: schedule.version, assignments: schedule.assignments.length }, 'new schedule');
+    budget.agentMbPerDay = schedule.budget_mb_per_day;
     scheduler.apply(schedule.assignments);
     store
       .save(schedule)
@@ -160,6 +171,7 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
     measuring.abort();
     talking.abort();
     await store.flush();
+    await budgetFile.flush();
     spool.close();
     http.close();
   }

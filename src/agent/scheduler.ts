@@ -37,7 +37,7 @@ export interface SchedulerOptions {
 }
 
 export interface Skip {
-  readonly code: 'still_running' | 'missed' | 'unknown_timetable' | PolicyRefusal;
+  readonly code: 'still_running' | 'missed' | 'unknown_timetable' | 'budget_exceeded' | PolicyRefusal;
   readonly message: string;
   readonly details?: Readonly<Record<string, unknown>>;
 }

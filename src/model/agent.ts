@@ -46,6 +46,9 @@ export const listening = z
   .meta({ id: 'Listening' });
 export type Listening = z.infer<typeof listening>;
 
+/** Most megabytes a UTC day that all runs of an agent may spend; null is without limit. */
+export const agentBudget = z.number().positive().nullable();
+
 /** An agent as it is answered. */
 export const agent = z
   .object({

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { instant } from './instant.ts';
+import { jobState } from './job-state.ts';
 import { kindNames } from './kinds/index.ts';
 import { kindsOfMetrics, metricWord } from './metric-words.ts';
 import { name } from './name.ts';
@@ -73,18 +74,34 @@ const jobFields = z.object({
   budget_mb_per_day: z.number().positive().nullable().default(null),
 });
 
+type JobFields = z.output<typeof jobFields>;
+
+/** What fields say together. Of fields that are wrong themselves, or absent, nothing is known: each rule looks only at what it needs. */
+const rules: readonly ((fields: Partial<JobFields>) => readonly [path: string, message: string] | null)[] = [
+  ({ interval, cron }) => (interval == null && cron == null ? ['interval', 'missing interval: expected seconds between runs, or cron'] : null),
+  ({ interval, cron }) => (interval != null && cron != null ? ['cron', 'invalid cron: expected either interval or cron, got both'] : null),
+  ({ kinds, metrics }) => (kinds === undefined && metrics === undefined ? ['kinds', 'missing kinds: expected at least one'] : null),
+  ({ kinds, metrics }) =>
+    Array.isArray(kinds) && Array.isArray(metrics) && String(kinds) !== String(kindsOfMetrics(metrics))
+      ? ['metrics', `invalid metrics: expected the same as kinds (${kinds.join(', ')}), got ${metrics.join(', ')}`]
+      : null,
+  ({ start_time, end_time }) =>
+    typeof start_time === 'number' && typeof end_time === 'number' && end_time <= start_time
+      ? ['end_time', 'invalid end_time: expected an instant after start_time']
+      : null,
+];
+
+/** Runs also where single fields are wrong, so that every problem is named at once. */
+const together = z.check<JobFields>((payload) => {
+  for (const rule of rules) {
+    const problem = rule(payload.value);
+    if (problem !== null) payload.issues.push({ code: 'custom', input: payload.value, path: [problem[0]], message: problem[1] });
+  }
+});
+together._zod.def.when = ({ value }) => typeof value === 'object' && value !== null && !Array.isArray(value);
+
 export const jobInput = jobFields
-  .superRefine((fields, context) => {
-    const problem = (path: string, message: string): void => context.addIssue({ code: 'custom', path: [path], message });
-    const { interval, cron, kinds, metrics, start_time, end_time } = fields;
-    if (interval == null && cron == null) problem('interval', 'missing interval: expected seconds between runs, or cron');
-    if (interval != null && cron != null) problem('cron', 'invalid cron: expected either interval or cron, got both');
-    if (kinds === undefined && metrics === undefined) problem('kinds', 'missing kinds: expected at least one');
-    if (kinds !== undefined && metrics !== undefined && String(kinds) !== String(kindsOfMetrics(metrics)))
-      problem('metrics', `invalid metrics: expected the same as kinds (${kinds.join(', ')}), got ${metrics.join(', ')}`);
-    if (start_time !== null && end_time !== null && end_time <= start_time)
-      problem('end_time', 'invalid end_time: expected an instant after start_time');
-  })
+  .check(together)
   .transform(({ interval, cron, kinds, metrics, ...rest }) => ({
     ...rest,
     interval: interval ?? null,
@@ -126,7 +143,14 @@ export const storedJob = z.object({
 });
 export type StoredJob = z.output<typeof storedJob>;
 
-export const job = storedJob.meta({ id: 'Job' });
+/** A job as it is answered: what is stored of it, and how it stands. */
+export const job = storedJob
+  .extend({
+    state: jobState,
+    state_reason: z.string().meta({ description: 'why, in words' }),
+    next_run_at: instant.nullable().meta({ description: 'the next planned run of any agent; null where none is left' }),
+  })
+  .meta({ id: 'Job' });
 export type Job = z.output<typeof job>;
 
 /** What may be said of a job again, in the words of the wire: sent back as it is, it changes nothing. */

@@ -1,16 +1,17 @@
 import * as z from 'zod';
 import { agent } from '../model/agent.ts';
 import { job } from '../model/job.ts';
+import { runEvent } from '../model/planned-run.ts';
 import { result } from '../model/result.ts';
 
 /**
- * Where browsers and programs listen to what happens. Its query says to what: `topics` (agents, jobs, results; agents
- * and results where it is absent), filters of results (`kind`, `agent`, `destination`, `job`, `status`), and `resume`
- * (`STREAM:SEQ` as last heard) after a connection was lost.
+ * Where browsers and programs listen to what happens. Its query says to what: `topics` (agents, jobs, results, runs;
+ * agents and results where it is absent), filters of results and runs (`kind`, `agent`, `destination`, `job`, `status`),
+ * and `resume` (`STREAM:SEQ` as last heard) after a connection was lost.
  */
 export const LIVE_PATH = '/ws';
 
-export const topics = ['agents', 'jobs', 'results'] as const;
+export const topics = ['agents', 'jobs', 'results', 'runs'] as const;
 export type Topic = (typeof topics)[number];
 
 /** Grows by one with each event of a stream; a server that starts begins another stream. */
@@ -29,8 +30,10 @@ export const liveMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('removed'), seq, topic: z.enum(['agents', 'jobs']), id: z.int() }),
   /** Results that are durable. */
   z.object({ type: z.literal('results'), seq, items: z.array(result) }),
-  /** This listener was too slow, or too much came at once: so many results were not sent. They are stored. */
-  z.object({ type: z.literal('skipped'), topic: z.literal('results'), count: z.int().positive() }),
+  /** Planned runs that came to an end, or are overdue. A run that was missing may still come to its end later. */
+  z.object({ type: z.literal('runs'), seq, items: z.array(runEvent) }),
+  /** This listener was too slow, or too much came at once: so many of them were not sent. They are stored. */
+  z.object({ type: z.literal('skipped'), topic: z.enum(['results', 'runs']), count: z.int().positive() }),
 ]);
 export type LiveMessage = z.output<typeof liveMessage>;
 

@@ -67,6 +67,8 @@ export const assignment = z.object({
   made_at: instant,
   timetable,
   spec: z.record(z.string(), z.unknown()),
+  /** Most megabytes a UTC day that this agent's runs of the job may spend together; absent: without limit. */
+  budget_mb_per_day: z.number().positive().optional(),
 });
 export type Assignment = z.output<typeof assignment>;
 

@@ -28,6 +28,8 @@ import { createIngest } from './ingest/ingest.ts';
 import { createHub } from './live/hub.ts';
 import { createLatest } from './metrics/latest.ts';
 import { ServerMetrics } from './metrics/server-metrics.ts';
+import { createJobMonitor } from './planning/job-monitor.ts';
+import { createPlanner } from './planning/planner.ts';
 import { listen, readCertificate, type Listeners } from './listeners.ts';
 import { startLocalAgent } from './local-agent.ts';
 import type { Settings } from './settings.ts';
@@ -94,11 +96,22 @@ export async function assemble(settings: Settings, options: AssembleOptions) {
     clock,
     logger,
     agents: () => coordinator.list(),
-    jobs: () => control.jobs.list(),
+    jobs: () => jobMonitor.list(),
     describe: (row) => describeResult(names, row),
   });
+  const planner = createPlanner({ control, clock, logger, onPlan: (plan) => jobMonitor.follow(plan) });
+  const jobMonitor = createJobMonitor({
+    planner,
+    agents: () => coordinator.list(),
+    clock,
+    logger,
+    onRuns: (events) => hub.runsReached(events),
+    onJob: (job) => hub.jobChanged(job),
+  });
+  undo.push(() => jobMonitor.close());
   const coordinator = createCoordinator({
     control,
+    planner,
     clock,
     logger,
     version,
@@ -115,6 +128,7 @@ export async function assemble(settings: Settings, options: AssembleOptions) {
     onStored: (rows) => {
       latest.note(rows);
       hub.resultsStored(rows);
+      jobMonitor.resultsStored(rows);
     },
     onAnswered: (answer) => metrics.batch(answer),
   });
@@ -138,6 +152,8 @@ export async function assemble(settings: Settings, options: AssembleOptions) {
     sessions,
     limiter,
     coordinator,
+    planner,
+    jobMonitor,
     hub,
     enrolment,
     directory: names,
@@ -147,7 +163,7 @@ export async function assemble(settings: Settings, options: AssembleOptions) {
     backup,
   });
   const app = createApp({ routes, gate, logger, version, onAnswer: (path, answer) => metrics.request(path, answer) });
-  return { app, gate, control, results, sessions, coordinator, hub, latest, names };
+  return { app, gate, control, results, sessions, coordinator, planner, jobMonitor, hub, latest, names };
 }
 
 /** The composition root: builds every part from the settings, starts them, and stops them in the reverse order. */
@@ -162,7 +178,7 @@ export async function startServer(settings: Settings, { logger, version, clock =
     const certificate = readCertificate(settings);
     const servers: Listeners['servers'][number][] = [];
     const parts = await assemble(settings, { directory, undo, logger, version, clock });
-    const { app, gate, control, results, sessions, coordinator, hub, latest, names } = parts;
+    const { app, gate, control, results, sessions, coordinator, planner, jobMonitor, hub, latest, names } = parts;
     latest.note((await results.list({ filter: { from: clock.now() - 3_600_000 }, limit: NEWEST_AT_START })).reverse());
     const dashboard = findArtefact('dashboard');
     if (dashboard === null) logger.warn('the dashboard is not built: npm start builds it');
@@ -203,6 +219,9 @@ export async function startServer(settings: Settings, { logger, version, clock =
       directory.writePrivate('token', `${token}\n`);
       loginUrl = `${url}/login#${(await sessions.createLink()).secret}`;
     }
+    // What was planned while no server ran is in the ledger from here on.
+    await planner.replan();
+    jobMonitor.start();
     directory.announce({ url: localUrl, publicUrl: url, pid: process.pid, version });
 
     if (settings.local_agent) {

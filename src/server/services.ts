@@ -11,6 +11,8 @@ import type { Enrolment } from './enrolment.ts';
 import type { Directory } from './ingest/directory.ts';
 import type { Ingest } from './ingest/ingest.ts';
 import type { Hub } from './live/hub.ts';
+import type { JobMonitor } from './planning/job-monitor.ts';
+import type { Planner } from './planning/planner.ts';
 import type { Latest } from './metrics/latest.ts';
 import type { ServerMetrics } from './metrics/server-metrics.ts';
 
@@ -26,6 +28,8 @@ export interface Services {
   readonly sessions: SessionService;
   readonly limiter: FailureLimiter;
   readonly coordinator: Coordinator;
+  readonly planner: Planner;
+  readonly jobMonitor: JobMonitor;
   readonly hub: Hub;
   readonly enrolment: Enrolment;
   readonly directory: Directory;

@@ -43,6 +43,8 @@ export const dns = defineKind({
   }),
   primary: ['lookup_ms', 'answers'],
   responseTime: 'lookup_ms',
+  // The record type PTR takes addresses.
+  measuresOther: (s) => s.name !== '' || s.type === 'PTR',
   // Every try over UDP and one over TCP; before them up to 5 s for the name of the server, where it is given by name.
   longestRunMs: (s) => s.timeout_ms * (s.tries + 1) + 6000,
   // One question of about 100 bytes and one answer of about 500, headers included: retries and truncated answers are rare.

@@ -26,6 +26,8 @@ export interface KindDefinition<Spec extends z.ZodObject = z.ZodObject, MetricNa
   readonly target: TargetForm;
   /** Options of one run. Every option has a default, so `{}` is a valid specification. */
   readonly spec: Spec;
+  /** Whether the options say what is measured in place of the destination, so that any destination will do. */
+  measuresOther?(spec: z.output<Spec>): boolean;
   /** Longest time one run with this specification can take, milliseconds: what a caller may wait for. */
   longestRunMs(spec: z.output<Spec>): number;
   /**

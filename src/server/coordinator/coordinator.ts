@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { RawData, WebSocket } from 'ws';
 import * as z from 'zod';
 import type { Agent } from '../../model/agent.ts';
-import type { Job } from '../../model/job.ts';
+import type { StoredJob } from '../../model/job.ts';
 import { problemsOf, TachoError } from '../../model/errors.ts';
 import {
   agentMessage,
@@ -18,6 +18,7 @@ import {
 import type { AgentReport, AgentRow, ControlStore } from '../../store/control/control-store.ts';
 import type { Clock } from '../../util/clock.ts';
 import { describeAgent } from './presence.ts';
+import type { Planner } from '../planning/planner.ts';
 import { scheduleFor } from './schedule.ts';
 
 /** What an agent said is written down at most this often: state lives in memory, the store is for after a restart. */
@@ -25,6 +26,7 @@ const REPORT_EVERY_MS = 60_000;
 
 export interface CoordinatorOptions {
   readonly control: ControlStore;
+  readonly planner: Planner;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;
@@ -39,8 +41,8 @@ export interface Coordinator {
   /** Sends every connected agent its schedule, where it changed. Call after any change of jobs or destinations. */
   replan(): Promise<void>;
   /** Has every connected agent that has this job run it once, now. Answers their names. */
-  runNow(job: Job): Promise<string[]>;
-  /** Call after an agent was renamed or relabelled: its schedule may be another, and people see it at once. */
+  runNow(job: StoredJob): Promise<string[]>;
+  /** Call after an agent was renamed, relabelled or given a budget: its schedule may be another, and people see it at once. */
   agentChanged(id: number): Promise<void>;
   list(): Promise<Agent[]>;
   find(id: number): Promise<Agent | null>;
@@ -63,7 +65,7 @@ interface Connection {
   late: boolean;
 }
 
-export function createCoordinator({ control, clock, logger, version, heartbeatMs, onAgent }: CoordinatorOptions): Coordinator {
+export function createCoordinator({ control, planner, clock, logger, version, heartbeatMs, onAgent }: CoordinatorOptions): Coordinator {
   const connections = new Map<number, Connection>();
 
   const describe = (row: AgentRow): Agent => {
@@ -89,7 +91,7 @@ export function createCoordinator({ control, clock, logger, version, heartbeatMs
   const sendSchedule = async (connection: Connection): Promise<void> => {
     const { row } = connection;
     if (row === null) return;
-    const schedule = scheduleFor(row, { jobs: await control.jobs.list(), destinations: await control.destinations.list() });
+    const schedule = await planner.scheduleOf(row);
     if (schedule.version === connection.scheduleVersion) return;
     connection.scheduleVersion = schedule.version;
     send(connection.socket, { type: 'schedule', schedule });
@@ -235,6 +237,7 @@ export function createCoordinator({ control, clock, logger, version, heartbeatMs
       socket.on('error', (error) => logger.debug({ err: error, agentId }, 'control connection error'));
     },
     replan: async () => {
+      await planner.replan();
       const sending = [...connections.values()].map((connection) =>
         // The change that led here is made; that one agent cannot be told is not the fault of who made it.
         sendSchedule(connection).catch((error: unknown) => logger.error({ err: error, agentId: connection.agentId }, 'could not send a schedule')),
@@ -255,9 +258,11 @@ export function createCoordinator({ control, clock, logger, version, heartbeatMs
       const row = await control.agents.find(id);
       const connection = connections.get(id);
       if (row !== null && connection?.row != null) {
-        connection.row = { ...connection.row, name: row.name, labels: row.labels };
-        await sendSchedule(connection);
+        connection.row = { ...connection.row, name: row.name, labels: row.labels, budgetMbPerDay: row.budgetMbPerDay };
       }
+      // Its name may be a job's way to select it.
+      await planner.replan();
+      if (connection !== undefined) await sendSchedule(connection);
       await announce(id);
     },
     list: async () => (await control.agents.list()).map(describe),
@@ -266,6 +271,7 @@ export function createCoordinator({ control, clock, logger, version, heartbeatMs
       return row === null ? null : describe(row);
     },
     disconnectRevoked: (id) => {
+      planner.replan().catch((error: unknown) => logger.error({ err: error }, 'could not plan without an agent'));
       connections.get(id)?.socket.close(closeCodes.revoked, 'this agent was revoked');
       announce(id).catch((error: unknown) => logger.error({ err: error }, 'could not announce an agent'));
     },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Destination } from '../../model/destination.ts';
-import type { Job } from '../../model/job.ts';
+import type { StoredJob } from '../../model/job.ts';
 import { selectsAgent, selectsDestination } from '../../model/selectors.ts';
 import type { AgentRow } from '../../store/control/control-store.ts';
 import { scheduleFor } from './schedule.ts';
@@ -38,7 +38,7 @@ const destination = (id: number, change: Partial<Destination> = {}): Destination
   declared_by: null,
   ...change,
 });
-const job = (change: Partial<Job> = {}): Job => ({
+const job = (change: Partial<StoredJob> = {}): StoredJob => ({
   id: 3,
   name: 'edge',
   description: null,
@@ -63,7 +63,7 @@ const job = (change: Partial<Job> = {}): Job => ({
   since: 1000,
   ...change,
 });
-const targets = (jobs: Job[], destinations: Destination[]): string[] =>
+const targets = (jobs: StoredJob[], destinations: Destination[]): string[] =>
   scheduleFor(agent, { jobs, destinations }).assignments.map((one) => `${one.kind} ${one.destination?.host ?? 'itself'}`);
 
 describe("an agent's schedule", () => {
@@ -77,14 +77,37 @@ describe("an agent's schedule", () => {
     expect(targets([job({ kinds: ['system'], destinations: ['d1', 'd2'] })], [destination(1), destination(2)])).toEqual(['system itself']);
   });
 
-  test('leaves out what is stopped, inactive, or cannot be done there', () => {
+  test('leaves out what is stopped or inactive, and everything for who is revoked', () => {
     expect(targets([job({ enabled: false })], [destination(1)])).toEqual([]);
     expect(targets([job()], [destination(1, { status: 'inactive' })])).toEqual([]);
-    expect(targets([job({ kinds: ['dns'] })], [destination(1)])).toEqual([]);
+    expect(scheduleFor({ ...agent, revokedAt: 5 }, { jobs: [job()], destinations: [destination(1)] }).assignments).toEqual([]);
+  });
+
+  test('holds also what cannot be done there, so that it is seen to fail', () => {
+    expect(targets([job({ kinds: ['dns'] })], [destination(1, { host: 'example.test' })])).toEqual(['dns example.test']);
+  });
+
+  test('leaves out what a tag gathers and the kind does not fit, but not what is named', () => {
+    const all = [destination(1, { tags: ['edge'] }), destination(2, { tags: ['edge'], host: 'example.test' })];
+    expect(targets([job({ kinds: ['dns', 'ping'], destinations: ['tag:edge'] })], all)).toEqual([
+      'dns example.test',
+      'ping 192.0.2.1',
+      'ping example.test',
+    ]);
+    expect(targets([job({ kinds: ['dns'], destinations: ['tag:edge', 'd1'] })], all)).toEqual(['dns 192.0.2.1', 'dns example.test']);
+    expect(targets([job({ kinds: ['dns'], destinations: ['tag:edge'], options: { dns: { name: 'example.test' } } })], all)).toHaveLength(2);
+  });
+
+  test('says what a job and the agent may spend', () => {
+    const { assignments, budget_mb_per_day } = scheduleFor(
+      { ...agent, budgetMbPerDay: 20 },
+      { jobs: [job({ budget_mb_per_day: 5 })], destinations: [destination(1)] },
+    );
+    expect([assignments[0]?.budget_mb_per_day, budget_mb_per_day]).toEqual([5, 20]);
   });
 
   test('has the same version while it says the same, and another when it does not', () => {
-    const version = (one: Job) => scheduleFor(agent, { jobs: [one], destinations: [destination(1)] }).version;
+    const version = (one: StoredJob) => scheduleFor(agent, { jobs: [one], destinations: [destination(1)] }).version;
     expect(version(job())).toBe(version(job()));
     expect(version(job())).not.toBe(version(job({ interval: 120 })));
   });
@@ -97,9 +120,9 @@ describe("an agent's schedule", () => {
   });
 
   test('says when: interval or cron, zone, windows, beginning and end of the job', () => {
-    const one = (change: Partial<Job>) => scheduleFor(agent, { jobs: [job(change)], destinations: [destination(1)] }).assignments[0];
+    const one = (change: Partial<StoredJob>) => scheduleFor(agent, { jobs: [job(change)], destinations: [destination(1)] }).assignments[0];
     expect(one({})?.timetable).toEqual({ intervalMs: 60_000, cron: null, timeZone: 'UTC', windows: [], since: 1000, until: null });
-    const windows: Job['windows'] = [{ days: ['mon'], from: '22:00', to: '06:00' }];
+    const windows: StoredJob['windows'] = [{ days: ['mon'], from: '22:00', to: '06:00' }];
     const late = one({ interval: null, cron: '@hourly', time_zone: 'Europe/Berlin', windows, start_time: 9000, end_time: 99_000 });
     expect(late?.timetable).toEqual({ intervalMs: null, cron: '@hourly', timeZone: 'Europe/Berlin', windows, since: 9000, until: 99_000 });
     // The beginning is in the agent's future; what was there already is not.

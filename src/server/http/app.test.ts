@@ -165,6 +165,8 @@ describe('a fault of the server', () => {
       list: fail,
       series: fail,
       values: fail,
+      runs: fail,
+      counts: fail,
       stats: fail,
       copyTo: fail,
       close: () => Promise.resolve(),

@@ -3,6 +3,7 @@ import type { WebSocket } from 'ws';
 import * as z from 'zod';
 import type { Agent } from '../../model/agent.ts';
 import type { Job } from '../../model/job.ts';
+import type { RunEvent } from '../../model/planned-run.ts';
 import type { Result } from '../../model/result.ts';
 import { liveMessage, SESSION_OVER, type LiveMessage, type Topic } from '../../protocol/live.ts';
 import type { ResultRow } from '../../store/results/results-store.ts';
@@ -46,6 +47,8 @@ export interface Hub {
   jobChanged(job: Job): void;
   removed(topic: 'agents' | 'jobs', id: number): void;
   resultsStored(rows: readonly ResultRow[]): void;
+  /** Planned runs came to an end, or are overdue. */
+  runsReached(events: readonly RunEvent[]): void;
   close(): void;
 }
 
@@ -53,7 +56,8 @@ interface Listener {
   readonly socket: WebSocket;
   readonly listening: Listening;
   readonly revalidate: () => Promise<boolean>;
-  skipped: number;
+  /** How many of a topic were not sent. */
+  readonly skipped: Map<'results' | 'runs', number>;
   /** Topics whose changes were not sent: what it shows of them is old. */
   readonly stale: Set<'agents' | 'jobs'>;
 }
@@ -63,8 +67,8 @@ export function createHub({ version, stream, clock, logger, agents, jobs, descri
   const listeners = new Set<Listener>();
   const log = new EventLog();
   let lastListenerAt = -Infinity;
-  let waiting: ResultRow[] = [];
-  let overflow = 0;
+  const results = new Waiting<ResultRow>();
+  const runs = new Waiting<RunEvent>();
   let flushTimer: NodeJS.Timeout | undefined;
 
   const encode = (message: LiveMessage): string => JSON.stringify(z.encode(liveMessage, message));
@@ -88,36 +92,42 @@ export function createHub({ version, stream, clock, logger, agents, jobs, descri
     stale.clear();
   };
   const tell = (listener: Listener, { topic, message, text }: LiveEvent): void => {
-    const { socket, listening } = listener;
+    const { socket, listening, skipped } = listener;
     if (!listening.topics.has(topic)) return;
-    const items = message.type === 'results' && listening.wants !== null ? message.items.filter(listening.wants) : null;
-    if (items?.length === 0) return;
+    const wanted = wantedOf(message, listening);
+    if (wanted?.items.length === 0) return;
     if (socket.bufferedAmount > MOST_BUFFERED_BYTES) {
-      if (topic === 'results') listener.skipped += items?.length ?? (message.type === 'results' ? message.items.length : 0);
-      else listener.stale.add(topic);
+      if (topic === 'agents' || topic === 'jobs') listener.stale.add(topic);
+      else skipped.set(topic, (skipped.get(topic) ?? 0) + (wanted?.items.length ?? 0));
       return;
     }
     refresh(listener);
-    if (listener.skipped > 0) {
-      socket.send(encode({ type: 'skipped', topic: 'results', count: listener.skipped }));
-      listener.skipped = 0;
-    }
-    socket.send(items === null || message.type !== 'results' ? text : encode({ ...message, items }));
+    for (const [skippedTopic, count] of skipped) socket.send(encode({ type: 'skipped', topic: skippedTopic, count }));
+    skipped.clear();
+    socket.send(wanted === null || wanted === message ? text : encode(wanted));
   };
   const happened = (topic: Topic, message: LiveMessage): void => {
     const event = { seq: log.next(), topic, message, text: encode(message) };
     log.add(event);
     for (const listener of listeners) tell(listener, event);
   };
+  const missed = (topic: 'results' | 'runs', count: number): void => {
+    if (count === 0) return;
+    for (const { listening, skipped } of listeners) if (listening.topics.has(topic)) skipped.set(topic, (skipped.get(topic) ?? 0) + count);
+  };
   const flush = async (): Promise<void> => {
     flushTimer = undefined;
-    const rows = waiting;
-    const missed = overflow;
-    waiting = [];
-    overflow = 0;
-    const items = await Promise.all(rows.map(describe));
-    happened('results', { type: 'results', seq: log.next(), items });
-    if (missed > 0) for (const listener of listeners) if (listener.listening.topics.has('results')) listener.skipped += missed;
+    const [stored, reached] = [results.take(), runs.take()];
+    const items = await Promise.all(stored.items.map(describe));
+    if (items.length > 0) happened('results', { type: 'results', seq: log.next(), items });
+    if (reached.items.length > 0) happened('runs', { type: 'runs', seq: log.next(), items: reached.items });
+    missed('results', stored.overflow);
+    missed('runs', reached.overflow);
+  };
+  const flushSoon = (): void => {
+    flushTimer ??= setTimeout(() => {
+      flush().catch((error: unknown) => logger.error({ err: error }, 'could not tell the listeners'));
+    }, FLUSH_EVERY_MS);
   };
   const recheck = setInterval(() => {
     for (const { socket, revalidate } of listeners) {
@@ -132,7 +142,7 @@ export function createHub({ version, stream, clock, logger, agents, jobs, descri
 
   return {
     accept: async (socket, { principal, listening, revalidate }) => {
-      const listener: Listener = { socket, listening, revalidate, skipped: 0, stale: new Set() };
+      const listener: Listener = { socket, listening, revalidate, skipped: new Map(), stale: new Set() };
       socket.on('close', () => listeners.delete(listener));
       socket.on('error', (error) => logger.debug({ err: error, listener: principal.name }, 'listener error'));
       // Listening is one-way; whatever a listener says is dropped.
@@ -164,12 +174,16 @@ export function createHub({ version, stream, clock, logger, agents, jobs, descri
         log.skip();
         return;
       }
-      const room = MOST_PER_FLUSH - waiting.length;
-      if (room < rows.length) overflow += rows.length - Math.max(0, room);
-      waiting.push(...rows.slice(0, Math.max(0, room)));
-      flushTimer ??= setTimeout(() => {
-        flush().catch((error: unknown) => logger.error({ err: error }, 'could not tell the listeners'));
-      }, FLUSH_EVERY_MS);
+      results.add(rows);
+      flushSoon();
+    },
+    runsReached: (events) => {
+      if (!isHeard()) {
+        log.skip();
+        return;
+      }
+      runs.add(events);
+      flushSoon();
     },
     close: () => {
       clearInterval(recheck);
@@ -181,4 +195,30 @@ export function createHub({ version, stream, clock, logger, agents, jobs, descri
       listeners.clear();
     },
   };
+}
+
+/** What is sent together with the next flush, bounded. */
+class Waiting<T> {
+  #items: T[] = [];
+  #overflow = 0;
+
+  add(items: readonly T[]): void {
+    const room = Math.max(0, MOST_PER_FLUSH - this.#items.length);
+    this.#overflow += Math.max(0, items.length - room);
+    this.#items.push(...items.slice(0, room));
+  }
+
+  take(): { items: T[]; overflow: number } {
+    const taken = { items: this.#items, overflow: this.#overflow };
+    this.#items = [];
+    this.#overflow = 0;
+    return taken;
+  }
+}
+
+/** A message of results or runs with those that a listener wants; null for other messages. */
+function wantedOf(message: LiveMessage, { wants }: Listening): Extract<LiveMessage, { type: 'results' | 'runs' }> | null {
+  if (message.type !== 'results' && message.type !== 'runs') return null;
+  if (wants === null) return message;
+  return message.type === 'results' ? { ...message, items: message.items.filter(wants) } : { ...message, items: message.items.filter(wants) };
 }

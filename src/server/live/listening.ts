@@ -1,16 +1,25 @@
 import * as z from 'zod';
 import { problemsOf, TachoError } from '../../model/errors.ts';
 import { reference } from '../../model/name.ts';
-import { kindName, statusInput, type Result } from '../../model/result.ts';
+import { kindName, statusInput } from '../../model/result.ts';
 import { topics, type Topic } from '../../protocol/live.ts';
 import { manyOf } from '../http/list.ts';
 import type { Directory, Thing } from '../ingest/directory.ts';
 
+/** What filters look at, of a result or a run. */
+export interface Heard {
+  readonly kind: string;
+  readonly status: string;
+  readonly agent_id: number;
+  readonly destination_id: number | null;
+  readonly job_id: number | null;
+}
+
 /** What a listener wants to hear. */
 export interface Listening {
   readonly topics: ReadonlySet<Topic>;
-  /** Which results; null for all. */
-  readonly wants: ((result: Result) => boolean) | null;
+  /** Which results and runs; null for all. */
+  readonly wants: ((heard: Heard) => boolean) | null;
   readonly resume: { readonly stream: string; readonly seq: number } | null;
 }
 
@@ -20,7 +29,7 @@ const query = z.strictObject({
   agent: manyOf(reference).optional(),
   destination: manyOf(reference).optional(),
   job: manyOf(reference).optional(),
-  status: manyOf(statusInput).optional(),
+  status: manyOf(z.union([z.literal('missing'), statusInput])).optional(),
   resume: z
     .string()
     .regex(/^[\w-]{1,64}:\d{1,15}$/, 'invalid resume: expected STREAM:SEQ as the server said them')
@@ -48,9 +57,9 @@ export async function readListening(parameters: URLSearchParams, directory: Dire
     return ids;
   };
   const [agents, destinations, jobs] = [await idsOf('agent'), await idsOf('destination'), await idsOf('job')];
-  const filters: ((result: Result) => boolean)[] = [];
+  const filters: ((heard: Heard) => boolean)[] = [];
   if (kind !== undefined) filters.push((result) => kind.includes(result.kind));
-  if (status !== undefined) filters.push((result) => status.includes(result.status));
+  if (status !== undefined) filters.push((result) => status.some((one) => one === result.status));
   if (agents !== null) filters.push((result) => agents.has(result.agent_id));
   if (destinations !== null) filters.push((result) => result.destination_id !== null && destinations.has(result.destination_id));
   if (jobs !== null) filters.push((result) => result.job_id !== null && jobs.has(result.job_id));

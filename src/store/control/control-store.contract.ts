@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { agentsContract } from './agents.contract.ts';
+import { coordinationContract } from './coordination.contract.ts';
 import { hashOf, START, type Subject, type TestDatabase } from './subject.contract.ts';
 import { destinationsContract } from './destinations.contract.ts';
 import { enrolmentTokensContract } from './enrolment-tokens.contract.ts';
@@ -39,6 +40,7 @@ export function controlStoreContract(engine: string, createDatabase: () => Promi
     sessionsContract(subject);
     widgetLogsContract(subject);
     settingsContract(subject);
+    coordinationContract(subject);
 
     test('closing at any moment of a call leaves it done or not begun', async () => {
       const outcomes = new Set<string>();

@@ -6,6 +6,7 @@ import { appendContract } from './append.contract.ts';
 import { copyContract } from './copy.contract.ts';
 import { listContract } from './list.contract.ts';
 import type { ResultsStore } from './results-store.ts';
+import { runsContract } from './runs.contract.ts';
 import { seriesContract } from './series.contract.ts';
 import { valuesContract } from './values.contract.ts';
 
@@ -59,5 +60,6 @@ export function resultsStoreContract(open: OpenStore): void {
     seriesContract(subject);
     copyContract(subject, open);
     valuesContract(subject);
+    runsContract(subject);
   });
 }

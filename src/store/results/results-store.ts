@@ -121,6 +121,44 @@ export interface Values {
   readonly complete: boolean;
 }
 
+/** A filter that leaves time aside. */
+export type RunFilter = Omit<ResultFilter, 'from' | 'to'>;
+
+export interface RunsQuery {
+  readonly filter: RunFilter;
+  /** Planned instants: inclusive, exclusive. */
+  readonly from: number;
+  readonly to: number;
+  /** Also runs that nobody planned, by the instant at which they began. */
+  readonly unplanned?: boolean;
+  /** The newest are answered where more match. */
+  readonly limit: number;
+}
+
+/** What became of a run: its result without what was measured. */
+export type RunOutcome = Pick<
+  ResultRow,
+  'id' | 'run' | 'plannedAt' | 'startedAt' | 'agentId' | 'destinationId' | 'jobId' | 'kind' | 'status' | 'failure'
+>;
+
+export interface RunCountsQuery {
+  readonly filter: RunFilter;
+  /** Planned instants: inclusive, exclusive. */
+  readonly from: number;
+  readonly to: number;
+  /** Width of a bucket; buckets begin at multiples of it since the epoch. null: the whole range is one. */
+  readonly bucketMs: number | null;
+}
+
+/** Planned runs of one agent, destination and kind by how they ended; of several results of a run the best counts. */
+export interface RunCount extends Readonly<Record<Status, number>> {
+  readonly agentId: number;
+  readonly destinationId: number | null;
+  readonly kind: string;
+  /** Start of the bucket; null where the whole range is one. */
+  readonly at: number | null;
+}
+
 export interface ResultsStats {
   readonly results: number;
   readonly samples: number;
@@ -153,6 +191,10 @@ export interface ResultsStore {
   series(query: SeriesQuery): Promise<Series[]>;
   /** Some metrics of every matching result. Others get their turn while it reads, however many there are. */
   values(query: ValuesQuery): Promise<Values>;
+  /** What became of runs, by planned instant; newest first by (plannedAt or else startedAt, id). */
+  runs(query: RunsQuery): Promise<RunOutcome[]>;
+  /** How planned runs ended, counted; by agent, destination, kind and bucket, in that order. */
+  counts(query: RunCountsQuery): Promise<RunCount[]>;
   stats(): Promise<ResultsStats>;
   /**
    * Copies everything acknowledged so far to a new file that `open` takes, durably. Appends wait meanwhile, reads do not.

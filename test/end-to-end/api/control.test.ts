@@ -73,13 +73,11 @@ describe('an agent that connects', () => {
     await server.request('POST', `/api/jobs/${name}/stop`);
   });
 
-  test('is given no kind that it cannot measure', async () => {
+  test('is given also what it cannot measure, so that this is seen', async () => {
     const control = await connect({ capabilities: {} });
     await control.next('schedule');
     await job({ name: `unable-${agent.name}` });
-    control.send(heartbeat());
-    await control.next('heartbeat_ack');
-    expect(control.unread).not.toContain('schedule');
+    expect((await control.next('schedule'))['schedule'].assignments).toMatchObject([{ job: `unable-${agent.name}` }]);
   });
 
   test('is offline when it has gone', async () => {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { agent, type Agent } from '../../../model/agent.ts';
+import { agent, agentBudget, type Agent } from '../../../model/agent.ts';
 import { TachoError } from '../../../model/errors.ts';
 import { labels } from '../../../model/labels.ts';
 import { name } from '../../../model/name.ts';
@@ -44,10 +44,10 @@ export function agentRoutes({ control, coordinator, authenticator, directory, en
     route({
       method: 'PATCH',
       path: '/api/agents/:id',
-      summary: 'Rename or relabel an agent; its results keep belonging to it',
+      summary: 'Rename or relabel an agent, or limit what it spends; its results keep belonging to it',
       scope: 'write',
       params: idParams,
-      body: z.object({ name: name.optional(), labels: labels.optional() }),
+      body: z.object({ name: name.optional(), labels: labels.optional(), budget_mb_per_day: agentBudget.optional() }),
       response: agent,
       errors: ['not_found', 'name_taken'],
       handle: async ({ params, body }) => {
@@ -55,6 +55,7 @@ export function agentRoutes({ control, coordinator, authenticator, directory, en
         await control.agents.update(id, {
           ...(body.name !== undefined && { name: body.name }),
           ...(body.labels !== undefined && { labels: body.labels }),
+          ...(body.budget_mb_per_day !== undefined && { budgetMbPerDay: body.budget_mb_per_day }),
         });
         directory.forget('agent');
         await coordinator.agentChanged(id);

@@ -10,6 +10,7 @@ import { jobRoutes } from './jobs.ts';
 import { kindRoutes } from './kinds.ts';
 import { metricsRoutes } from './metrics.ts';
 import { resultRoutes } from './results.ts';
+import { runRoutes } from './runs.ts';
 import { sessionRoutes } from './session.ts';
 import { tokenRoutes } from './tokens.ts';
 
@@ -23,6 +24,7 @@ export function allRoutes(services: Services): Route[] {
     ...destinationRoutes(services),
     ...jobRoutes(services),
     ...jobAnalysisRoutes(services),
+    ...runRoutes(services),
     ...resultRoutes(services),
     ...fleetRoutes(services),
     ...kindRoutes(),

@@ -1,43 +1,49 @@
 import * as z from 'zod';
-import { problemsOf, TachoError, type Problem } from '../../../model/errors.ts';
-import { job, jobInput, type Job, type JobInput } from '../../../model/job.ts';
-import { findKind } from '../../../model/kinds/index.ts';
-import { selectsDestination } from '../../../model/selectors.ts';
+import { TachoError } from '../../../model/errors.ts';
+import { forecast, jobWithForecast, type Forecast, type JobWithForecast } from '../../../model/forecast.ts';
+import { job, jobInput, type Job, type StoredJob } from '../../../model/job.ts';
+import { checkJob } from '../../planning/check-job.ts';
+import { forecastOf } from '../../planning/forecast.ts';
 import type { Services } from '../../services.ts';
 import { idParams, listOfSome, pageOf, pageQuery } from '../list.ts';
 import { route } from '../route.ts';
 
-export function jobRoutes({ control, coordinator, directory, hub }: Services) {
-  const find = async (reference: string): Promise<Job> => {
+/** What a result takes on disk, where too few are stored to know: a ping with its replies. */
+const STORED_BYTES = 300;
+const ENOUGH_RESULTS = 10_000;
+
+export function jobRoutes({ control, coordinator, planner, jobMonitor, results, directory, hub, clock }: Services) {
+  const find = async (reference: string): Promise<StoredJob> => {
     const id = await directory.resolve('job', reference);
     const found = id === null ? null : await control.jobs.find(id);
     if (found === null) throw new TachoError('not_found', `no job is called or numbered ${JSON.stringify(reference)}`);
     return found;
   };
   /** After a change: agents get their new plans, listeners the new job. */
-  const settled = async (changed: Job): Promise<Job> => {
+  const settled = async (changed: StoredJob): Promise<Job> => {
     directory.forget('job');
-    hub.jobChanged(changed);
     await coordinator.replan();
-    return changed;
+    const described = await jobMonitor.describe(changed);
+    hub.jobChanged(described);
+    return described;
   };
+  const foretold = async (stored: StoredJob): Promise<Forecast> => {
+    const { results: count, bytes } = await results.stats();
+    const storedBytes = count < ENOUGH_RESULTS ? STORED_BYTES : bytes / count;
+    return forecastOf(stored, await planner.now(), { now: clock.now(), storedBytes });
+  };
+  const settledWithForecast = async (changed: StoredJob): Promise<JobWithForecast> => ({
+    ...(await settled(changed)),
+    forecast: await foretold(changed),
+  });
   const setEnabled = async (reference: string, enabled: boolean): Promise<Job> => {
     return settled(await control.jobs.setEnabled((await find(reference)).id, enabled));
   };
-  const destinationProblems = async (input: JobInput): Promise<Problem[]> => {
-    const all = await control.destinations.list();
-    return input.destinations.flatMap((selector, index) =>
-      selector.startsWith('tag:') || all.some((destination) => selectsDestination(selector, destination))
-        ? []
-        : [{ path: `destinations[${index}]`, message: `no destination is called or numbered ${JSON.stringify(selector)}` }],
-    );
-  };
-
-  /** What a job's schema alone cannot judge: its options by their kinds, its destinations by what there is. */
-  const checked = async (body: JobInput): Promise<JobInput> => {
-    const problems = [...optionProblems(body), ...(await destinationProblems(body))];
-    if (problems.length === 0) return body;
-    throw new TachoError('invalid_request', problems.map((problem) => `${problem.path}: ${problem.message}`).join('; '), { details: problems });
+  const check = async (body: unknown) => checkJob(body, await freshPlan());
+  /** What names mean is asked of the stores: the plan need not know yet what another server was told. */
+  const freshPlan = async () => {
+    const [agents, destinations] = await Promise.all([control.agents.list(), control.destinations.list()]);
+    return { agents: new Map(agents.map((agent) => [agent.id, agent])), destinations };
   };
 
   return [
@@ -48,20 +54,20 @@ export function jobRoutes({ control, coordinator, directory, hub }: Services) {
       scope: 'read',
       query: pageQuery(job),
       response: listOfSome(job),
-      handle: async ({ query }) => pageOf(await control.jobs.list(), query),
+      handle: async ({ query }) => pageOf(await jobMonitor.list(), query),
     }),
     route({
       method: 'POST',
       path: '/api/jobs',
       summary: 'Add a job; its first run is at once',
       scope: 'write',
-      body: jobInput,
+      // Judged with what there is, so that every problem is named at once.
+      body: z.unknown(),
+      bodyDocument: jobInput,
       status: 201,
-      response: job,
+      response: jobWithForecast,
       errors: ['name_taken'],
-      handle: async ({ body }) => {
-        return settled(await control.jobs.create(await checked(body)));
-      },
+      handle: async ({ body }) => settledWithForecast(await control.jobs.create(await check(body))),
     }),
     route({
       method: 'GET',
@@ -71,7 +77,7 @@ export function jobRoutes({ control, coordinator, directory, hub }: Services) {
       params: idParams,
       response: job,
       errors: ['not_found'],
-      handle: ({ params }) => find(params.id),
+      handle: async ({ params }) => jobMonitor.describe(await find(params.id)),
     }),
     route({
       method: 'PUT',
@@ -79,12 +85,38 @@ export function jobRoutes({ control, coordinator, directory, hub }: Services) {
       summary: 'Replace a job; where it measures something else now, its first run is at once',
       scope: 'write',
       params: idParams,
-      body: jobInput,
-      response: job,
+      body: z.unknown(),
+      bodyDocument: jobInput,
+      response: jobWithForecast,
       errors: ['not_found', 'name_taken'],
       handle: async ({ params, body }) => {
         const { id } = await find(params.id);
-        return settled(await control.jobs.update(id, await checked(body)));
+        return settledWithForecast(await control.jobs.update(id, await check(body)));
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/jobs/:id/forecast',
+      summary: 'What a job does and costs a day and a month, by its plan',
+      scope: 'read',
+      params: idParams,
+      response: forecast,
+      errors: ['not_found'],
+      handle: async ({ params }) => foretold(await find(params.id)),
+    }),
+    route({
+      method: 'POST',
+      // Not below /api/jobs, where it would take a name from the jobs.
+      path: '/api/job-forecast',
+      summary: 'What a job would do and cost, without adding it',
+      scope: 'read',
+      body: z.unknown(),
+      bodyDocument: jobInput,
+      response: forecast,
+      handle: async ({ body }) => {
+        const now = clock.now();
+        const fields = await check(body);
+        return foretold({ ...fields, id: 0, revision: 1, created_at: now, since: now, declared_by: null });
       },
     }),
     route({
@@ -140,30 +172,4 @@ export function jobRoutes({ control, coordinator, directory, hub }: Services) {
       handle: ({ params }) => setEnabled(params.id, false),
     }),
   ];
-}
-
-/** The options of each kind, judged by its own schema. What was not said is not filled in, so that defaults stay defaults. */
-function optionProblems(input: JobInput): Problem[] {
-  const problems: Problem[] = [];
-  for (const kind of input.kinds) {
-    const definition = findKind(kind);
-    if (definition === undefined) continue;
-    if (definition.target !== 'none' && input.destinations.length === 0) {
-      problems.push({ path: 'destinations', message: `missing: expected at least one destination for kind ${kind}` });
-    }
-    const value = input.options[kind] ?? {};
-    const parsed = definition.spec.strict().safeParse(value);
-    if (parsed.success) continue;
-    problems.push(
-      ...problemsOf(parsed.error, { value }).map(({ path, message }) => ({
-        path: ['options', kind, path].filter((part) => part !== '').join('.'),
-        message,
-      })),
-    );
-  }
-  for (const kind of Object.keys(input.options)) {
-    if (!input.kinds.includes(kind))
-      problems.push({ path: `options.${kind}`, message: `unused: expected options only for ${input.kinds.join(', ')}` });
-  }
-  return problems;
 }

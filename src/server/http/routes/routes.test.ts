@@ -68,8 +68,12 @@ const examples: Readonly<Record<string, Example>> = {
   'GET /api/agents/:id': { prepare: async (server) => (await server.agent(fresh('shown'))).id, fails: [unknownId] },
   'PATCH /api/agents/:id': {
     prepare: async (server) => (await server.agent(fresh('renamed'))).id,
-    json: { name: 'renamed-at-last', labels: { site: 'lab' } },
-    fails: [unknownId, { id: 'renamed-at-last', json: { name: 'scope-tester' }, with: [409, 'name_taken'] }],
+    json: { name: 'renamed-at-last', labels: { site: 'lab' }, budget_mb_per_day: 50 },
+    fails: [
+      unknownId,
+      { json: { budget_mb_per_day: -1 }, with: [400, 'invalid_request'] },
+      { id: 'renamed-at-last', json: { name: 'scope-tester' }, with: [409, 'name_taken'] },
+    ],
   },
   'DELETE /api/agents/:id': { prepare: async (server) => (await server.agent(fresh('removed'))).id, fails: [unknownId] },
   'GET /api/tokens': { query: '?fields=name,scopes&limit=2', fails: badPages },
@@ -138,6 +142,11 @@ const examples: Readonly<Record<string, Example>> = {
       { id: 'replaced', json: { name: 'replaced', interval: 120, kinds: ['ping'] }, with: [400, 'invalid_request'] },
     ],
   },
+  'GET /api/jobs/:id/forecast': { prepare: makeJob, fails: [unknownId] },
+  'POST /api/job-forecast': {
+    json: { name: 'imagined', interval: 60, kinds: ['system'] },
+    fails: [{ json: { name: 'imagined', kinds: ['system'] }, with: [400, 'invalid_request'] }],
+  },
   'DELETE /api/jobs/:id': { prepare: makeJob, fails: [unknownId] },
   'POST /api/jobs/:id/run': {
     prepare: makeJob,
@@ -172,6 +181,23 @@ const examples: Readonly<Record<string, Example>> = {
       { id: '4242', query: '', with: [404, 'not_found'] },
       { query: '?format=docx', with: [400, 'invalid_request'] },
     ],
+  },
+  'GET /api/jobs/:id/runs': {
+    prepare: makeJob,
+    query: '?hours=2&status=missing,pending,completed&unplanned=true&limit=5',
+    fails: [
+      unknownId,
+      { query: '?status=great', with: [400, 'invalid_request'] },
+      { query: '?after=bogus', with: [400, 'invalid_request'] },
+      { query: '?from=2026-11-23&to=2026-11-22', with: [400, 'invalid_request'] },
+      { query: '?from=2026-11-23&hours=2', with: [400, 'invalid_request'] },
+      { query: '?agent=nobody', with: [404, 'not_found'] },
+    ],
+  },
+  'GET /api/jobs/:id/runs/summary': {
+    prepare: makeJob,
+    query: '?hours=2&bucket=15m',
+    fails: [unknownId, { query: '?bucket=often', with: [400, 'invalid_request'] }, { query: '?destination=nowhere', with: [404, 'not_found'] }],
   },
   'POST /api/results': {
     json: { results: [posted({ agent: 'outsider', started_at: '2026-11-22T10:00:00Z' })] },

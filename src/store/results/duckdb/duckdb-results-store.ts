@@ -8,6 +8,10 @@ import type {
   ResultRow,
   ResultsStats,
   ResultsStore,
+  RunCount,
+  RunCountsQuery,
+  RunOutcome,
+  RunsQuery,
   Series,
   SeriesQuery,
   SpoolBatch,
@@ -19,6 +23,7 @@ import { copyDurably } from './copy-file.ts';
 import { Database, type DatabaseOptions } from './database.ts';
 import { listResults } from './list.ts';
 import { readRows } from './read-rows.ts';
+import { countRuns, readRuns } from './runs.ts';
 import { EXACT_VALUES, readSeries } from './series.ts';
 import { readValues } from './values.ts';
 import { Writer } from './writer.ts';
@@ -107,6 +112,18 @@ class DuckdbResultsStore implements ResultsStore {
     this.#checkOpen();
     const { readers, registry } = await this.#get();
     return readers.use((connection) => readValues(connection, registry, query));
+  }
+
+  async runs(query: RunsQuery): Promise<RunOutcome[]> {
+    this.#checkOpen();
+    const { readers } = await this.#get();
+    return readers.use((connection) => readRuns(connection, query));
+  }
+
+  async counts(query: RunCountsQuery): Promise<RunCount[]> {
+    this.#checkOpen();
+    const { readers } = await this.#get();
+    return readers.use((connection) => countRuns(connection, query));
   }
 
   async stats(): Promise<ResultsStats> {
