@@ -154,6 +154,9 @@ export class FakeFleet {
       revision: 1,
       created_at: iso(this.#started - DAY_MS),
       since: iso(this.#started - DAY_MS),
+      state: 'running',
+      state_reason: 'its runs are done as planned',
+      next_run_at: iso(this.#now() + INTERVAL_MS),
     };
   }
 

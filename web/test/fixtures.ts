@@ -91,6 +91,9 @@ export function aJob(change: Partial<Job> = {}): Job {
     revision: 1,
     created_at: NOW,
     since: NOW,
+    state: 'running',
+    state_reason: 'its runs are done as planned',
+    next_run_at: NOW + 60_000,
     ...change,
   };
 }
