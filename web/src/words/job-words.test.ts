@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { aJob, NOW } from '../../test/fixtures.ts';
-import { declaredText, forecastText, megabytesText, nextText, reasonText, timesText, windowText } from './job-words.ts';
+import { declaredText, forecastText, jobsOpening, megabytesText, nextText, reasonText, timesText, windowText } from './job-words.ts';
 import { sinceText } from './time.ts';
 
 const forecast = {
@@ -33,7 +33,7 @@ describe('words of a job', () => {
   test('when it runs: how often, in which windows and zone, from when and until when', () => {
     expect(timesText(aJob({ interval: 300 }), NOW)).toBe('every 5 min');
     expect(timesText(aJob({ interval: null, cron: '0 8 * * mon', time_zone: 'Europe/Berlin' }), NOW)).toBe('at 0 8 * * mon (Europe/Berlin)');
-    const windows = [{ days: ['mon', 'tue', 'wed', 'fri'] as const, from: '08:00', to: '18:00' }];
+    const windows = [{ days: ['mon' as const, 'tue' as const, 'wed' as const, 'fri' as const], from: '08:00', to: '18:00' }];
     const end = NOW + 3_600_000;
     expect(timesText(aJob({ interval: 60, windows, end_time: end }), NOW)).toBe(
       `every 1 min, mon-wed, fri 08:00 to 18:00 (UTC), until ${sinceText(end, NOW)}`,
@@ -50,6 +50,14 @@ describe('words of a job', () => {
     expect(forecastText({ ...forecast, agents: 0 })).toBe('No agent would measure it.');
     expect(forecastText({ ...forecast, runs_per_day: 0 })).toBe('No run is planned.');
     expect([0, 0.001, 0.25, 12.34, 1234.5].map(megabytesText)).toEqual(['0 MB', 'less than 0.01 MB', '0.25 MB', '12.3 MB', '1,235 MB']);
+  });
+
+  test('how many there are of each state', () => {
+    const of = (...states: ReturnType<typeof aJob>['state'][]) => jobsOpening(states.map((state) => aJob({ state })));
+    expect(of()).toBe('No job tells the agents what to measure.');
+    expect(of('running')).toBe('One job, and it is running.');
+    expect(of('stopped', 'stopped')).toBe('2 jobs, all stopped.');
+    expect(of('running', 'error', 'running')).toBe('3 jobs: 2 running, 1 in error.');
   });
 
   test('what a file declares is changed there', () => {

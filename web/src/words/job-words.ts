@@ -2,7 +2,7 @@ import { countText } from '../../../src/charts/number-text.ts';
 import type { StateTone } from '../../../src/charts/theme.ts';
 import type { Forecast } from '../../../src/model/forecast.ts';
 import type { Job } from '../../../src/model/job.ts';
-import type { JobState } from '../../../src/model/job-state.ts';
+import { jobStates, type JobState } from '../../../src/model/job-state.ts';
 import { weekdays, type TimeWindow, type Weekday } from '../../../src/model/timetable/windows.ts';
 import { intervalText, sinceText } from './time.ts';
 
@@ -86,3 +86,23 @@ export function megabytesText(megabytes: number): string {
 export function declaredText({ declared_by: file }: { readonly declared_by: string | null }): string | null {
   return file === null ? null : `declared in ${file}; change it there`;
 }
+
+/** The sentence above the list: how many there are of each state. */
+export function jobsOpening(jobs: readonly Pick<Job, 'state'>[]): string {
+  if (jobs.length === 0) return 'No job tells the agents what to measure.';
+  const counts = jobStates.map((state) => ({ state, count: jobs.filter((job) => job.state === state).length })).filter(({ count }) => count > 0);
+  const [only] = counts;
+  if (counts.length === 1 && only !== undefined) {
+    if (jobs.length === 1) return `One job, and it is ${stateWords[only.state]}.`;
+    return `${countText(jobs.length, 'job')}, all ${stateWords[only.state]}.`;
+  }
+  return `${countText(jobs.length, 'job')}: ${counts.map(({ state, count }) => `${count.toLocaleString('en')} ${stateWords[state]}`).join(', ')}.`;
+}
+
+const stateWords: Readonly<Record<JobState, string>> = {
+  error: 'in error',
+  running: 'running',
+  scheduled: 'scheduled',
+  stopped: 'stopped',
+  completed: 'completed',
+};
