@@ -134,6 +134,9 @@ export class FakeFleet {
     return {
       id: 1,
       name: 'first-run',
+      state: 'running',
+      state_reason: 'its runs are done as planned',
+      next_run_at: null,
       description: null,
       enabled: true,
       interval: INTERVAL_MS / 1000,
@@ -154,9 +157,6 @@ export class FakeFleet {
       revision: 1,
       created_at: iso(this.#started - DAY_MS),
       since: iso(this.#started - DAY_MS),
-      state: 'running',
-      state_reason: 'its runs are done as planned',
-      next_run_at: iso(this.#now() + INTERVAL_MS),
     };
   }
 

@@ -71,6 +71,9 @@ export function aJob(change: Partial<Job> = {}): Job {
   return {
     id: 1,
     name: 'job',
+    state: 'running',
+    state_reason: 'its runs are done as planned',
+    next_run_at: null,
     description: null,
     enabled: true,
     interval: 60,
@@ -91,9 +94,6 @@ export function aJob(change: Partial<Job> = {}): Job {
     revision: 1,
     created_at: NOW,
     since: NOW,
-    state: 'running',
-    state_reason: 'its runs are done as planned',
-    next_run_at: NOW + 60_000,
     ...change,
   };
 }

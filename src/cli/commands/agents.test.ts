@@ -42,6 +42,12 @@ describe.each(Object.entries(places))('tacho agents, over %s', (_, open) => {
     expect(out).toContain('labels        site=berlin\n              rack=7\n');
   });
 
+  test('limits what one spends, and lets it go again', async () => {
+    expect(await place.json('agents', 'set', 'berlin-2', '--budget', '200')).toMatchObject({ budget_mb_per_day: 200, labels: { rack: '7' } });
+    expect((await place.tacho('agents', 'show', 'berlin-2')).out).toContain('budget        200 MB a day\n');
+    expect(await place.json('agents', 'set', 'berlin-2', '--budget', '')).toMatchObject({ budget_mb_per_day: null });
+  });
+
   test('revokes and removes', async () => {
     expect(await place.tacho('agents', 'revoke', 'berlin-2')).toMatchObject({ code: 0, out: 'revoked agent berlin-2; its results stay\n' });
     expect(await place.json('agents', 'show', 'berlin-2')).toMatchObject({ state: 'revoked' });
@@ -55,7 +61,7 @@ describe.each(Object.entries(places))('tacho agents, over %s', (_, open) => {
 
   test.each<[string, string[], string]>([
     ['a label without a value', ['set', 'oslo', '--label', 'site'], 'invalid --label: expected KEY=VALUE, got "site"'],
-    ['no change', ['set', 'oslo'], 'nothing to change: expected --name, --label or --unlabel'],
+    ['no change', ['set', 'oslo'], 'nothing to change: expected --name, --label, --unlabel or --budget'],
   ])('says in one line what is wrong with %s', async (_what, args, message) => {
     expect(await place.tacho('agents', ...args)).toEqual({ code: 2, out: '', err: `tacho: ${message}\n` });
   });

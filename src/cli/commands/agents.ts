@@ -7,6 +7,7 @@ import { fields, instantText, listing, pairs, words, type Column } from '../form
 import type { Colour, Style } from '../format/style.ts';
 import { printable, table } from '../format/text.ts';
 import type { Io } from '../io.ts';
+import { readBudget } from '../job-flags.ts';
 
 type Agent = Wire<typeof agentSchema>;
 
@@ -35,6 +36,7 @@ interface SetFlags {
   readonly name?: string;
   readonly label?: readonly string[];
   readonly unlabel?: readonly string[];
+  readonly budget?: string;
 }
 
 /** Adds `tacho agents`: the machines that measure. */
@@ -70,18 +72,19 @@ export function registerAgents(program: Command, io: Io): void {
 
   addApiCommand<SetFlags>(group, io, {
     name: 'set',
-    description: 'rename or relabel an agent; its results keep belonging to it',
-    examples: ['agents set berlin --label site=berlin', 'agents set berlin --name berlin-2 --unlabel site'],
+    description: 'rename or relabel an agent, or limit what it spends; its results keep belonging to it',
+    examples: ['agents set berlin --label site=berlin', 'agents set van --budget 200', 'agents set berlin --name berlin-2 --unlabel site'],
     takes: one,
     hint,
     options: (command) =>
       command
         .option('--name <NAME>', 'its new name')
         .option('--label <KEY=VALUE>', 'a label to set; may be given again', collect)
-        .option('--unlabel <KEY>', 'a label to remove; may be given again', collect),
-    run: async (api, [reference = ''], { name, label, unlabel }) => {
-      if (name === undefined && label === undefined && unlabel === undefined) {
-        throw new TachoError('invalid_request', 'nothing to change: expected --name, --label or --unlabel');
+        .option('--unlabel <KEY>', 'a label to remove; may be given again', collect)
+        .option('--budget <MB>', "most megabytes a UTC day that its runs may spend; '' for no limit"),
+    run: async (api, [reference = ''], { name, label, unlabel, budget }) => {
+      if (name === undefined && label === undefined && unlabel === undefined && budget === undefined) {
+        throw new TachoError('invalid_request', 'nothing to change: expected --name, --label, --unlabel or --budget');
       }
       const path = thingPath('agents', reference);
       const before = wire(agentSchema, await api.request('GET', path));
@@ -89,7 +92,14 @@ export function registerAgents(program: Command, io: Io): void {
       const labels = Object.fromEntries(
         [...Object.entries(before.labels), ...(label ?? []).map(readLabel)].filter(([key]) => !removed.includes(key)),
       );
-      const changed = wire(agentSchema, await api.request('PATCH', path, { ...(name !== undefined && { name }), labels }));
+      const changed = wire(
+        agentSchema,
+        await api.request('PATCH', path, {
+          ...(name !== undefined && { name }),
+          ...(budget !== undefined && { budget_mb_per_day: readBudget(budget) }),
+          labels,
+        }),
+      );
       return { json: changed, text: (style) => described(changed, style) };
     },
   });
@@ -130,7 +140,7 @@ function readLabel(text: string): [string, string] {
 }
 
 function described(agent: Agent, style: Style): string {
-  const { spool, clock_offset_ms: offset } = agent;
+  const { spool, clock_offset_ms: offset, budget_mb_per_day: budget } = agent;
   const kinds = Object.entries(agent.capabilities).map(([kind, { available, tool, version, note }]) => [
     kind,
     available ? ['yes, by', tool ?? 'itself', version].filter((part) => part !== null).join(' ') : 'no',
@@ -148,6 +158,7 @@ function described(agent: Agent, style: Style): string {
       ['address', agent.address ?? '-'],
       ['labels', pairs(agent.labels)],
       ['clock offset', offset === null ? '-' : `${offset} ms`],
+      ['budget', budget === null ? '-' : `${budget} MB a day`],
       ['spool', spool === null ? '-' : `${spool.pending} waiting, ${spool.dropped} dropped, ${spool.dead} refused`],
       ['measures', table(kinds)],
     ],

@@ -12,7 +12,7 @@ describe.each(Object.entries(places))('tacho jobs, over %s', (_, open) => {
   test('adds, lists and shows, with options of the kinds', async () => {
     expect(await place.tacho('jobs', 'add', 'edge', '--kind', 'ping,dns', '--destination', 'example')).toEqual({
       code: 0,
-      out: 'added job edge (id 1): ping, dns, every 1m, at once for the first time\n',
+      out: 'added job edge (id 1): ping, dns, every 1m, at once for the first time\nforecast: no runs, until an agent matches\n',
       err: '',
     });
     const options = ['--option', 'http.verify_tls=false', '--option', 'ping.count=5', '--option', 'http.expect_status=200'];
@@ -25,9 +25,9 @@ describe.each(Object.entries(places))('tacho jobs, over %s', (_, open) => {
     });
     expect((await place.tacho('jobs', 'list')).out).toBe(
       [
-        'ID  NAME  STATE    WHEN  KINDS       DESTINATIONS  AGENTS',
-        ' 1  edge  running    1m  ping, dns   example       *',
-        ' 2  fine  stopped    5m  ping, http  example       label:site=hq',
+        'ID  NAME  STATE    WHEN  NEXT RUN (UTC)  KINDS       DESTINATIONS  AGENTS         WHY',
+        ' 1  edge  error      1m  -               ping, dns   example       *              there is no agent yet',
+        ' 2  fine  stopped    5m  -               ping, http  example       label:site=hq  stopped by hand',
         '',
       ].join('\n'),
     );
@@ -44,6 +44,35 @@ describe.each(Object.entries(places))('tacho jobs, over %s', (_, open) => {
       options: { ping: { size: 100 }, http: { verify_tls: false, expect_status: '200' } },
     });
     expect(await place.json('jobs', 'set', 'fine', '--kind', 'ping')).toMatchObject({ kinds: ['ping'], options: { ping: { size: 100 } } });
+  });
+
+  test('says when it runs, what it may spend and who measures whom', async () => {
+    const when = ['--cron', '*/10 * * * *', '--time-zone', 'Europe/Berlin', '--window', 'mon-fri 08:00-18:00', '--window', 'sat 10:00-12:00'];
+    const bounds = ['--start', '2099-01-01T00:00:00Z', '--end', '2099-12-31T00:00:00Z', '--budget', '2.5'];
+    const added = await place.json('jobs', 'add', 'office', '--metrics', 'jitter,packet_loss', '--destination', 'example', ...when, ...bounds);
+    expect(added).toMatchObject({
+      ...{ interval: null, cron: '*/10 * * * *', time_zone: 'Europe/Berlin', kinds: ['ping'], metrics: ['jitter', 'packet_loss'] },
+      windows: [{ days: ['mon', 'tue', 'wed', 'thu', 'fri'], from: '08:00', to: '18:00' }, { days: ['sat'] }],
+      ...{ start_time: '2099-01-01T00:00:00.000Z', end_time: '2099-12-31T00:00:00.000Z', budget_mb_per_day: 2.5 },
+      forecast: { agents: 0, warnings: [] },
+    });
+    const { out } = await place.tacho('jobs', 'show', 'office');
+    expect(out).toContain('state         error: there is no agent yet\n');
+    expect(out).toContain('windows       mon,tue,wed,thu,fri 08:00-18:00 (Europe/Berlin)\n              sat 10:00-12:00 (Europe/Berlin)\n');
+    expect(out).toContain('budget        2.5 MB a day and agent\n');
+    const changed = await place.json('jobs', 'set', 'office', '--interval', '5m', '--kind', 'ping', '--window', '', '--end', '', '--budget', '');
+    expect(changed).toMatchObject({ interval: 300, cron: null, windows: [], end_time: null, budget_mb_per_day: null, metrics: ['ping'] });
+    expect(await place.json('jobs', 'set', 'office', '--mesh', 'hub:label:site=hq')).toMatchObject({ mesh: { type: 'hub', hub: 'label:site=hq' } });
+    expect(await place.json('jobs', 'set', 'office', '--mesh', '')).toMatchObject({ mesh: null });
+    await place.tacho('jobs', 'rm', 'office');
+  });
+
+  test('shows the runs of a job', async () => {
+    expect(await place.tacho('jobs', 'runs', 'edge', '--hours', '2', '--status', 'missing,success')).toEqual({
+      code: 0,
+      out: '',
+      err: 'no run was planned in that time\n',
+    });
   });
 
   test('starts and stops', async () => {
@@ -75,6 +104,14 @@ describe.each(Object.entries(places))('tacho jobs, over %s', (_, open) => {
       'invalid --interval: expected a time such as 90s, 5m, 1h or 30d, got "often"',
     ],
     ['an interval too short', ['set', 'edge', '--interval', '5'], 2, 'interval: invalid interval: expected at least 60 s, got 5 s'],
+    [
+      'a window that is none',
+      ['set', 'edge', '--window', 'always'],
+      2,
+      `invalid --window: expected days and times such as 'mon-fri 09:00-17:00', got "always"`,
+    ],
+    ['a mesh that is none', ['set', 'edge', '--mesh', 'hub'], 2, 'invalid --mesh: expected full, hub:AGENT or pairs:LABEL, got "hub"'],
+    ['a budget that is none', ['set', 'edge', '--budget', '-1'], 2, 'invalid --budget: expected megabytes a day above 0, got "-1"'],
     [
       'an option that is none',
       ['set', 'edge', '--option', 'count'],

@@ -42,9 +42,9 @@ export const dns = defineKind({
     loop_lag_ms: z.number().meta({ description: "the event loop's lag while our own clock timed this" }),
   }),
   primary: ['lookup_ms', 'answers'],
-  responseTime: 'lookup_ms',
   // The record type PTR takes addresses.
   measuresOther: (s) => s.name !== '' || s.type === 'PTR',
+  responseTime: 'lookup_ms',
   // Every try over UDP and one over TCP; before them up to 5 s for the name of the server, where it is given by name.
   longestRunMs: (s) => s.timeout_ms * (s.tries + 1) + 6000,
   // One question of about 100 bytes and one answer of about 500, headers included: retries and truncated answers are rare.

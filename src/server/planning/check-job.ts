@@ -12,7 +12,7 @@ import type { PlanNow } from './planner.ts';
  */
 export function checkJob(body: unknown, plan: Pick<PlanNow, 'agents' | 'destinations'>): JobInput {
   const parsed = jobInput.safeParse(body);
-  const problems = [...(parsed.success ? [] : problemsOf(parsed.error)), ...jobProblems(piecesOf(body), plan)];
+  const problems = [...(parsed.success ? [] : problemsOf(parsed.error, { value: body })), ...jobProblems(piecesOf(body), plan)];
   if (parsed.success && problems.length === 0) return parsed.data;
   throw new TachoError('invalid_request', problems.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; '), {
     details: problems.map((problem) => ({ ...problem, in: 'body' })),
@@ -44,10 +44,13 @@ function jobProblems(pieces: Pieces, { agents, destinations }: Pick<PlanNow, 'ag
     problems.push({ path: 'destinations', message: `missing: expected at least one destination for ${aimed.join(', ')}` });
   }
   for (const definition of definitions) {
-    const parsed = definition.spec.strict().safeParse(options[definition.kind] ?? {});
+    const value = options[definition.kind] ?? {};
+    const parsed = definition.spec.strict().safeParse(value);
     if (parsed.success) continue;
     const path = `options.${definition.kind}`;
-    problems.push(...problemsOf(parsed.error).map((problem) => ({ ...problem, path: problem.path === '' ? path : `${path}.${problem.path}` })));
+    problems.push(
+      ...problemsOf(parsed.error, { value }).map((problem) => ({ ...problem, path: problem.path === '' ? path : `${path}.${problem.path}` })),
+    );
   }
   for (const kind of Object.keys(options)) {
     if (kinds.length > 0 && !kinds.includes(kind))

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { liveMessage } from '../../../src/protocol/live.ts';
 import { posted, startTestServer, type EnrolledAgent, type TestServer } from '../../support/server.ts';
 
 const MINUTE = 60_000;
@@ -63,6 +64,32 @@ describe('the runs of a job', () => {
     expect(await of(b)).toMatchObject({ status: 'skipped', failure: { code: 'budget_exceeded' } });
     await report(b);
     expect(await of(b)).toMatchObject({ status: 'success' });
+  });
+
+  test('are heard live when they come to an end, those that a listener asked for', async () => {
+    const all = await server.live({ query: '?topics=runs&job=planned' });
+    const others = await server.live({ query: '?topics=runs&status=missing' });
+    await all.next('hello');
+    const [, , run] = (await runs('?status=missing')).items as [Run, Run, Run];
+    await report(run, { status: 'timeout', failure: { source: 'target', code: 'no_reply', message: 'no reply' } });
+    const heard = await all.next('runs');
+    expect(liveMessage.safeParse(heard).success).toBe(true);
+    expect(heard['items']).toEqual([
+      { run: run.run, job_id: job.id, agent_id: agent.id, destination_id: 1, kind: 'ping', planned_at: run.planned_at, status: 'timeout' },
+    ]);
+    expect(others.unread).not.toContain('runs');
+    all.socket.terminate();
+    others.socket.terminate();
+  });
+
+  test('make the state of the job, which is told with its reason', async () => {
+    const shown = async () => (await server.request('GET', '/api/jobs/planned')).json as { state: string; state_reason: string; next_run_at: string };
+    expect(await shown()).toMatchObject({ state: 'error', state_reason: expect.stringContaining('its agent measurer is offline') as string });
+    const control = await server.control(agent.credential);
+    expect(await shown()).toMatchObject({ state: 'running' });
+    expect(Date.parse((await shown()).next_run_at)).toBeGreaterThanOrEqual(server.clock.now());
+    control.socket.close();
+    await control.closed;
   });
 
   test('are counted the same as they are listed', async () => {

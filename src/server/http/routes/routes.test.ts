@@ -154,6 +154,23 @@ const examples: Readonly<Record<string, Example>> = {
   },
   'POST /api/jobs/:id/start': { prepare: makeJob, fails: [unknownId] },
   'POST /api/jobs/:id/stop': { prepare: makeJob, fails: [unknownId] },
+  'GET /api/jobs/:id/runs': {
+    prepare: makeJob,
+    query: '?hours=2&status=missing,pending,completed&unplanned=true&limit=5',
+    fails: [
+      unknownId,
+      { query: '?status=great', with: [400, 'invalid_request'] },
+      { query: '?after=bogus', with: [400, 'invalid_request'] },
+      { query: '?from=2026-11-23&to=2026-11-22', with: [400, 'invalid_request'] },
+      { query: '?from=2026-11-23&hours=2', with: [400, 'invalid_request'] },
+      { query: '?agent=nobody', with: [404, 'not_found'] },
+    ],
+  },
+  'GET /api/jobs/:id/runs/summary': {
+    prepare: makeJob,
+    query: '?hours=2&bucket=15m',
+    fails: [unknownId, { query: '?bucket=often', with: [400, 'invalid_request'] }, { query: '?destination=nowhere', with: [404, 'not_found'] }],
+  },
   'GET /api/jobs/:id/metrics': {
     prepare: makeJob,
     query: '?hours=24&kind=ping&metric=packet_loss&status=completed&limit=5',
@@ -181,23 +198,6 @@ const examples: Readonly<Record<string, Example>> = {
       { id: '4242', query: '', with: [404, 'not_found'] },
       { query: '?format=docx', with: [400, 'invalid_request'] },
     ],
-  },
-  'GET /api/jobs/:id/runs': {
-    prepare: makeJob,
-    query: '?hours=2&status=missing,pending,completed&unplanned=true&limit=5',
-    fails: [
-      unknownId,
-      { query: '?status=great', with: [400, 'invalid_request'] },
-      { query: '?after=bogus', with: [400, 'invalid_request'] },
-      { query: '?from=2026-11-23&to=2026-11-22', with: [400, 'invalid_request'] },
-      { query: '?from=2026-11-23&hours=2', with: [400, 'invalid_request'] },
-      { query: '?agent=nobody', with: [404, 'not_found'] },
-    ],
-  },
-  'GET /api/jobs/:id/runs/summary': {
-    prepare: makeJob,
-    query: '?hours=2&bucket=15m',
-    fails: [unknownId, { query: '?bucket=often', with: [400, 'invalid_request'] }, { query: '?destination=nowhere', with: [404, 'not_found'] }],
   },
   'POST /api/results': {
     json: { results: [posted({ agent: 'outsider', started_at: '2026-11-22T10:00:00Z' })] },

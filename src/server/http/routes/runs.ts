@@ -100,18 +100,20 @@ export function runRoutes({ control, results, directory, planner, clock }: Servi
         status: manyOf(runStatusInput).optional(),
         unplanned: z.stringbool().default(false).meta({ description: 'also runs that were asked for beside the plan' }),
         limit: z.coerce.number().int().min(1).max(1000).default(100),
-        after: z.string().max(400).optional().meta({ description: 'next of the page before' }),
+        cursor: z.string().max(400).optional().meta({ description: 'next of the page before' }),
+        after: z.string().max(400).optional().meta({ description: 'the same as cursor' }),
       }),
       response: listOf(plannedRun),
       errors: ['not_found'],
       handle: async ({ params, query }) => {
         const scope = await scopeOf(params.id, query);
+        const cursor = query.cursor ?? query.after;
         const { items, next } = await listRuns(results, {
           ...scope,
           statuses: query.status ?? null,
           unplanned: query.unplanned,
           limit: query.limit,
-          after: query.after === undefined ? null : readPosition(query.after),
+          after: cursor === undefined ? null : readPosition(cursor),
         });
         return { items: await Promise.all(items.map(described)), next: next === null ? null : writePosition(next) };
       },
@@ -162,6 +164,6 @@ function writePosition({ at, key }: RunPosition): string {
 
 function readPosition(text: string): RunPosition {
   const match = /^(-?\d{1,16})\/(.{0,200})$/.exec(Buffer.from(text, 'base64url').toString('utf8'));
-  if (match === null) throw new TachoError('invalid_request', 'after: expected the next of an earlier answer');
+  if (match === null) throw new TachoError('invalid_request', 'cursor: expected the next of an earlier answer');
   return { at: Number(match[1]), key: match[2] ?? '' };
 }
