@@ -1,6 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import * as z from 'zod';
 import { forecast } from '../../../src/model/forecast.ts';
+import type { Job } from '../../../src/model/job.ts';
 import { jobAnalytics } from '../../../src/model/job-analysis.ts';
 import { formatInstant } from '../../../src/model/instant.ts';
 import { lease, type Lease } from '../../../src/model/lease.ts';
@@ -58,6 +59,12 @@ export function runQueries(client: ApiClient) {
         queryFn: ({ signal }) => client.ask('/api/job-forecast', forecast, { method: 'POST', body, signal }),
         // What was foretold of other fields is not what these would cost.
         retry: false,
+        staleTime: 60_000,
+      }),
+    forecastOfJob: ({ id, revision, enabled }: Pick<Job, 'id' | 'revision' | 'enabled'>) =>
+      queryOptions({
+        queryKey: ['forecast', id, revision, enabled],
+        queryFn: ({ signal }) => client.ask(`/api/jobs/${id}/forecast`, forecast, { signal }),
         staleTime: 60_000,
       }),
     leases: () =>

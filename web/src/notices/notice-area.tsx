@@ -50,7 +50,7 @@ export function NoticeArea() {
 
 function RemovalNotice({ removal }: { readonly removal: Removal }) {
   const { removals } = useServices();
-  const { path, what, failure } = removal;
+  const { path, what, failure, canForce } = removal;
   if (failure !== null)
     return (
       <div className="notice tone-bad">
@@ -58,6 +58,11 @@ function RemovalNotice({ removal }: { readonly removal: Removal }) {
         <p>
           Could not delete {what}: {failure}.
         </p>
+        {canForce && (
+          <Button size="compact-sm" variant="default" onClick={() => void removals.force(path)}>
+            Delete and detach
+          </Button>
+        )}
         <Button
           size="compact-sm"
           variant="default"

@@ -23,6 +23,8 @@ interface JobFormProps {
   /** What is changed; null where a new one is written. */
   readonly job: Job | null;
   readonly onClose: () => void;
+  /** With the name it has now, in place of closing. */
+  readonly onSaved?: (name: string) => void;
 }
 
 export function JobForm(props: JobFormProps) {
@@ -35,7 +37,7 @@ export function JobForm(props: JobFormProps) {
   );
 }
 
-function Fields({ job, kinds, onClose }: JobFormProps & { readonly kinds: readonly KindDescription[] }) {
+function Fields({ job, kinds, onClose, onSaved }: JobFormProps & { readonly kinds: readonly KindDescription[] }) {
   const { client, queries, messages } = useServices();
   const cache = useQueryClient();
   const agents = useQuery(queries.agents()).data ?? [];
@@ -48,7 +50,8 @@ function Fields({ job, kinds, onClose }: JobFormProps & { readonly kinds: readon
     onSaved: async (saved) => {
       await cache.invalidateQueries({ queryKey: queryKeys.jobs });
       messages.say('good', job === null ? `Added ${saved.name}.${saved.enabled ? ' Its first run is at once.' : ''}` : `Saved ${saved.name}.`);
-      onClose();
+      if (onSaved === undefined) onClose();
+      else onSaved(saved.name);
     },
   });
   const { draft, change, problems } = form;
