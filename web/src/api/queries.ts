@@ -2,7 +2,6 @@ import { byName } from './by-name.ts';
 import { queryOptions } from '@tanstack/react-query';
 import * as z from 'zod';
 import { agent } from '../../../src/model/agent.ts';
-import { destination } from '../../../src/model/destination.ts';
 import { formatInstant } from '../../../src/model/instant.ts';
 import { job } from '../../../src/model/job.ts';
 import { result, type Result } from '../../../src/model/result.ts';
@@ -11,6 +10,7 @@ import { health, session } from '../../../src/protocol/session.ts';
 import { BEGINNING, spanOf, windowSince, type TimeWindow } from '../words/ranges.ts';
 import type { ApiClient } from './client.ts';
 import { kindDescription } from './kind-description.ts';
+import { seenDestination } from './seen-destination.ts';
 import { runQueries } from './run-queries.ts';
 
 /** Lists answer in pages; no list of names here is longer than so many of them. */
@@ -136,7 +136,7 @@ export function apiQueries(client: ApiClient, now: () => number) {
     destinations: () =>
       queryOptions({
         queryKey: queryKeys.destinations,
-        queryFn: ({ signal }) => everyItem(client, { path: '/api/destinations', item: destination }, signal),
+        queryFn: ({ signal }) => everyItem(client, { path: '/api/destinations', item: seenDestination }, signal),
       }),
     jobs: () => queryOptions({ queryKey: queryKeys.jobs, queryFn: ({ signal }) => everyItem(client, { path: '/api/jobs', item: job }, signal) }),
     recent: (of: RecentOf = {}) =>

@@ -4,6 +4,7 @@ import { forecast } from '../../../src/model/forecast.ts';
 import type { Job } from '../../../src/model/job.ts';
 import { jobAnalytics } from '../../../src/model/job-analysis.ts';
 import { formatInstant } from '../../../src/model/instant.ts';
+import { breaker, type Breaker } from '../../../src/model/breaker.ts';
 import { lease, type Lease } from '../../../src/model/lease.ts';
 import { plannedRun, runsSummary, type RunStatus } from '../../../src/model/planned-run.ts';
 import type { Span } from '../words/ranges.ts';
@@ -11,12 +12,15 @@ import { ApiError } from './api-error.ts';
 import type { ApiClient } from './client.ts';
 
 const leaseList = z.object({ items: z.array(lease), next: z.string().nullable() });
+const breakerList = z.object({ items: z.array(breaker), next: z.string().nullable() });
 const runPage = z.object({ items: z.array(plannedRun), next: z.string().nullable() });
 
 /** Rows of a page of runs. */
 const RUNS_A_PAGE = 50;
 /** Who waits for whom changes within seconds. */
 const LEASES_EVERY_MS = 5000;
+
+const BREAKERS_EVERY_MS = 30_000;
 
 /** Which runs of a job: of some statuses, and of a part of the time. */
 export interface RunsQuestion {
@@ -72,6 +76,14 @@ export function runQueries(client: ApiClient) {
         queryKey: ['leases'],
         queryFn: async ({ signal }): Promise<readonly Lease[]> => (await client.ask('/api/leases', leaseList, { signal })).items,
         refetchInterval: (query) => (query.state.error instanceof ApiError && query.state.error.status === 404 ? false : LEASES_EVERY_MS),
+      }),
+    /** Those that hold runs back now, of one agent. */
+    openBreakers: (agent: number) =>
+      queryOptions({
+        queryKey: ['breakers', agent],
+        queryFn: async ({ signal }): Promise<readonly Breaker[]> =>
+          (await client.ask('/api/breakers', breakerList, { query: { agent, state: 'open,half_open' }, signal })).items,
+        refetchInterval: BREAKERS_EVERY_MS,
       }),
   };
 }

@@ -34,7 +34,7 @@ export function AnalyticsPanel({ job, range }: { readonly job: Job; readonly ran
 
 function Figures({ data }: { readonly data: JobAnalytics }) {
   return (
-    <div className="table-across" tabIndex={0} role="region" aria-label="Success by destination">
+    <div className="table-across" tabIndex={0} role="region" aria-label="Figures of each destination">
       <table className="table">
         <thead>
           <tr>

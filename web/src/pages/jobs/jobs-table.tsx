@@ -72,6 +72,7 @@ function JobCells({ job }: { readonly job: Job }) {
           {job.name}
         </Link>
         {job.description !== null && <span className="dim under">{job.description}</span>}
+        {job.declared_by !== null && <span className="dim under">{declaredText(job)}</span>}
       </th>
       <td role="cell" className="name second">
         {kindsText(job)}
