@@ -31,7 +31,7 @@ function stateRank(one: SeenDestination): number {
   return toneOrder.indexOf(destinationState(one, 0).tone);
 }
 
-export function DestinationsTable({ destinations, jobs, sort, onChange }: SeenDestinationsTableProps) {
+export function DestinationsTable({ destinations, jobs, sort, onChange }: DestinationsTableProps) {
   const jobNames = (one: SeenDestination): string[] => measuring(one, jobs).map((job) => job.name);
   const columns: readonly ListColumn<SeenDestination>[] = [
     { column: 'name', title: 'Name', compare: (a, b) => compareText(a.name, b.name) },
