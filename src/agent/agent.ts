@@ -1,12 +1,8 @@
-import { createHash } from 'node:crypto';
-import { hostname } from 'node:os';
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { TachoError } from '../model/errors.ts';
+import type { Listening } from '../model/agent.ts';
 import type { Labels } from '../model/labels.ts';
-import { systemContext } from '../probes/context.ts';
-import { detectAll, measure as measureForReal } from '../probes/measure.ts';
 import type { Schedule } from '../protocol/messages.ts';
-import { backoffMs } from '../util/backoff.ts';
 import { systemClock, type Clock } from '../util/clock.ts';
 import { systemRandom, type Random } from '../util/random.ts';
 import { makePrivateDirectory } from './atomic-file.ts';
@@ -15,15 +11,19 @@ import { BudgetFile } from './budget-file.ts';
 import { ClockOffset } from './clock-offset.ts';
 import { Control } from './control.ts';
 import { rememberDetected, type Detect } from './detected.ts';
-import { enrol } from './enrol.ts';
 import { HttpClient } from './http-client.ts';
-import { enrolmentNonce, forgetEnrolmentNonce, identityPath, readIdentity, writeIdentity, type Identity } from './identity.ts';
+import { identify, ownerOf } from './identify.ts';
+import { identityPath, writeIdentity } from './identity.ts';
+import { leaseDeadline } from './lease-deadline.ts';
+import type { LeaseLink } from './lease-link.ts';
+import { Leases } from './leases.ts';
+import { Listeners, type Listen } from './listeners.ts';
 import type { Log } from './log.ts';
+import { probing } from './probing.ts';
 import { defaultPolicy } from './policy.ts';
 import { Runner, type Measure } from './runner.ts';
 import { ScheduleStore } from './schedule-store.ts';
 import { Scheduler } from './scheduler.ts';
-import { parseServerUrl } from './server-url.ts';
 import { platformText } from './settings.ts';
 import { Spool } from './spool.ts';
 import { Uplink } from './uplink.ts';
@@ -37,10 +37,15 @@ export interface AgentOptions {
   readonly labels: Labels;
   readonly dir: string;
   readonly allowPlainHttp: boolean;
+  /** Under which host other agents reach this one; null: the address its connection comes from. */
+  readonly advertise?: string | null;
+  /** Ports on which it listens for other agents; null: it does not. */
+  readonly listenPorts?: Listening | null;
   readonly version: string;
   readonly log: Log;
   readonly measure?: Measure;
   readonly detect?: Detect;
+  readonly listen?: Listen;
   readonly clock?: Clock;
   readonly random?: Random;
 }
@@ -51,15 +56,11 @@ export type AgentEnd = 'stopped' | 'revoked';
 /** How long runs may go on after the agent was told to stop, and how long the last flush may take. */
 const RUN_GRACE_MS = 5000;
 const FLUSH_GRACE_MS = 2000;
-const BACKOFF = { baseMs: 500, capMs: 60_000 };
 
 /** The composition root: builds every part, and keeps them going until aborted or revoked. */
 export async function runAgent(options: AgentOptions, signal: AbortSignal): Promise<AgentEnd> {
   const { dir, log, labels, version } = options;
-  const { clock = systemClock, random = systemRandom } = options;
-  const context = systemContext(dir);
-  const really: Measure = (order, cancel) => measureForReal(order, context, cancel);
-  const { measure = really, detect = () => detectAll(context) } = options;
+  const { clock = systemClock, random = systemRandom, advertise = null, listenPorts = null } = options;
   const platform = platformText();
 
   await makePrivateDirectory(dir);
@@ -75,15 +76,37 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
   }
   const store = await ScheduleStore.open({ dir, agentId: identity.agentId, log });
   const offset = new ClockOffset();
+  const now = (): number => offset.planTime(clock.now());
+  // Only who has the spool: another agent's processes would be ended with what this directory's earlier one left.
+  const real = await probing(dir, log);
+  const { measure = real.measure, detect = real.detect, listen = real.listen } = options;
   const budgetFile = await BudgetFile.open({ dir, agentId: identity.agentId, log });
-  const budget = new Budget({ spent: budgetFile.spent, now: () => offset.planTime(clock.now()), onSpent: (spent) => budgetFile.keep(spent) });
+  const budget = new Budget({ spent: budgetFile.spent, now, onSpent: (spent) => budgetFile.keep(spent) });
   budget.agentMbPerDay = store.schedule?.budget_mb_per_day ?? null;
 
-  const runner = new Runner({ clock, measure, keep: (result) => spool.add(result), clockOffsetMs: () => offset.measuredMs, log });
+  // Made before the connection is, and used after.
+  const link: LeaseLink = {
+    get connected() {
+      return control.connected;
+    },
+    get answeredAt() {
+      return control.answeredAt;
+    },
+    beat: () => control.beat(),
+    send: (message) => control.send(message),
+  };
+  const leases = new Leases({ clock, now, link, makeKey: randomUUID, log });
+  const listeners = new Listeners({ clock, now, link, ports: listenPorts, listen, log });
+  const runner = new Runner({
+    ...{ clock, measure, leases, log },
+    keep: (result) => spool.add(result),
+    clockOffsetMs: () => offset.measuredMs,
+    leaseDeadline: (run) => leaseDeadline(run, identity.agentId, now()),
+  });
   const scheduler = new Scheduler({
     agentId: identity.agentId,
     clock,
-    now: () => offset.planTime(clock.now()),
+    now,
     policy: defaultPolicy,
     marks: store,
     start: (run) => {
@@ -109,11 +132,11 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
     onUnauthorized: () => control.recheck(),
     onDelivered: () => control.hurry(),
   });
-  const control = new Control({
+  const control: Control = new Control({
     ...{ server, credential, clock, random, log },
     facts: {
-      ...{ version, platform, labels: Object.keys(labels).length === 0 ? null : labels, advertise: null, listening: null },
-      leases: () => [],
+      ...{ version, platform, labels: Object.keys(labels).length === 0 ? null : labels, advertise, listening: listenPorts },
+      leases: () => leases.held(),
       capabilities: rememberDetected(detect, clock),
       spool: () => spool.state(),
       scheduleVersion: () => store.schedule?.version ?? null,
@@ -124,13 +147,18 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
       onWelcome: ({ agent, serverVersion }) => {
         log.info({ agent: agent.name, server: serverVersion, offset_ms: offset.measuredMs }, 'connected');
         uplink.resume();
+        leases.connected();
       },
       onSchedule: (schedule) => apply(schedule),
       onRunNow: (jobIds) => {
         if (!measuring.signal.aborted) scheduler.runNow(jobIds);
       },
-      // Nothing here asks for a lease, and nothing listens.
-      onLease: () => undefined,
+      onLease: (message) => {
+        if (message.type === 'listen') {
+          if (!measuring.signal.aborted) listeners.listen(message);
+        } else if (message.type === 'unlisten') listeners.unlisten(message.lease);
+        else leases.hear(message);
+      },
       onClockOffset: (offsetMs) => {
         if (offset.update(offsetMs))
           log.warn({ offset_ms: offsetMs }, "this machine's clock differs from the server's; the plan follows the server's");
@@ -160,7 +188,7 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
       log.error({ agent: identity.name, identity: identityPath(dir) }, 'this agent was revoked: it stops measuring; enrol it anew to measure again');
     else log.info({ running: runner.running }, 'stopping');
     spool.leaving();
-    await runner.stop(revoked ? 0 : RUN_GRACE_MS);
+    await Promise.all([runner.stop(revoked ? 0 : RUN_GRACE_MS), listeners.stop()]);
     talking.abort();
     await Promise.all([planning, sending, controlling]);
     if (!revoked) await flush(uplink, clock);
@@ -170,76 +198,12 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
     signal.removeEventListener('abort', stop);
     measuring.abort();
     talking.abort();
+    await listeners.stop();
     await store.flush();
     await budgetFile.flush();
     spool.close();
     http.close();
   }
-}
-
-export interface Identifying extends AgentOptions {
-  readonly http: HttpClient;
-  readonly platform: string;
-  readonly clock: Clock;
-  readonly random: Random;
-}
-
-interface Identified {
-  readonly identity: Identity;
-  readonly server: URL;
-  /** Where the server was before; null where it is where it was. */
-  readonly movedFrom: string | null;
-}
-
-/** The kept identity, or a new one; null where it was aborted before there was one. */
-export async function identify(options: Identifying, signal: AbortSignal): Promise<Identified | null> {
-  const { dir, allowPlainHttp, log } = options;
-  const kept = await readIdentity(dir);
-  const text = options.server ?? kept?.server;
-  if (text === undefined) throw new TachoError('invalid_request', 'missing server: expected --server URL, or TACHO_SERVER');
-  const server = parseServerUrl(text, { allowPlainHttp });
-  if (kept !== null) {
-    await forgetEnrolmentNonce(dir);
-    const movedFrom = server.href === kept.server ? null : kept.server;
-    return { identity: { ...kept, server: server.href }, server, movedFrom };
-  }
-  const token = await options.readToken();
-  if (token === null) {
-    throw new TachoError(
-      'unauthenticated',
-      `this agent is not enrolled (${identityPath(dir)} is not there): expected an enrolment token from --token-file`,
-    );
-  }
-  const identity = await enrolPatiently({ ...options, server, token, nonce: await enrolmentNonce(dir) }, signal);
-  if (identity === null) return null;
-  await writeIdentity(dir, identity);
-  await forgetEnrolmentNonce(dir);
-  log.info({ agent: identity.name, id: identity.agentId, server: server.href }, 'enrolled');
-  return { identity, server, movedFrom: null };
-}
-
-/** Enrols, waiting for a server that is not there yet. A refusal is final. */
-async function enrolPatiently(
-  options: Omit<Identifying, 'server'> & { server: URL; token: string; nonce: string },
-  signal: AbortSignal,
-): Promise<Identity | null> {
-  const { clock, random, log } = options;
-  for (let attempt = 0; !signal.aborted; attempt++) {
-    try {
-      return await enrol({ ...options, hostName: hostname() }, signal);
-    } catch (error) {
-      if (error instanceof TachoError && !['unavailable', 'internal', 'rate_limited'].includes(error.code)) throw error;
-      const waitMs = backoffMs(attempt, BACKOFF, random);
-      log.warn({ err: error, waitMs }, 'cannot enrol yet; trying again');
-      await clock.sleep(waitMs, signal).catch(() => undefined);
-    }
-  }
-  return null;
-}
-
-/** Marks the spool's results as this enrolment's; from the credential, because ids repeat between servers. */
-function ownerOf({ credential }: Identity): string {
-  return createHash('sha256').update(`spool:${credential}`).digest('hex').slice(0, 16);
 }
 
 async function flush(uplink: Uplink, clock: Clock): Promise<void> {

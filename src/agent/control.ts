@@ -1,55 +1,12 @@
 import { WebSocket } from 'ws';
-import * as z from 'zod';
-import type { Capabilities, Listening, SpoolState } from '../model/agent.ts';
-import { problemsOf } from '../model/errors.ts';
-import type { Labels } from '../model/labels.ts';
-import {
-  agentMessage,
-  clockOffsetMs,
-  closeCodes,
-  CONTROL_PATH,
-  LARGEST_SCHEDULE_MESSAGE,
-  PROTOCOL_VERSION,
-  serverMessage,
-  type AgentMessage,
-  type Schedule,
-  type ServerMessage,
-} from '../protocol/messages.ts';
+import { closeCodes, CONTROL_PATH, LARGEST_SCHEDULE_MESSAGE, type AgentMessage } from '../protocol/messages.ts';
 import { backoffMs } from '../util/backoff.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Random } from '../util/random.ts';
+import { Session, WELCOME_MS, type ControlEvents, type ControlFacts } from './control-session.ts';
 import { LinkedAbort } from './linked-abort.ts';
 import type { Log } from './log.ts';
 import { apiUrl } from './server-url.ts';
-
-/** What the agent says of itself with every hello and heartbeat. */
-export interface ControlFacts {
-  readonly version: string;
-  readonly platform: string;
-  readonly labels: Labels | null;
-  /** Under which other agents reach this one; null: the address it connects from. */
-  readonly advertise: string | null;
-  readonly listening: Listening | null;
-  /** Leases under which it measures. */
-  leases(): string[];
-  capabilities(): Promise<Capabilities>;
-  spool(): SpoolState;
-  scheduleVersion(): string | null;
-  running(): number;
-  scheduled(): number;
-}
-
-/** What the server says of leases and listeners. */
-export type LeaseMessage = Extract<ServerMessage, { readonly lease: string }>;
-
-export interface ControlEvents {
-  onWelcome(welcome: { readonly agent: { readonly id: number; readonly name: string }; readonly serverVersion: string }): void;
-  onSchedule(schedule: Schedule): void;
-  onRunNow(jobIds: readonly number[]): void;
-  onLease(message: LeaseMessage): void;
-  /** Agent clock minus server clock. */
-  onClockOffset(offsetMs: number): void;
-}
 
 export interface ControlOptions {
   readonly server: URL;
@@ -63,10 +20,6 @@ export interface ControlOptions {
 }
 
 const BACKOFF = { baseMs: 500, capMs: 60_000 };
-/** How long a server may take from the handshake to its welcome. */
-const WELCOME_MS = 15_000;
-/** Heartbeats without an answer after which the server counts as gone. */
-const SILENT_HEARTBEATS = 3;
 /** What a server that refuses us for good is asked again after: at the cap from the start. */
 const LASTING: ReadonlySet<number> = new Set([closeCodes.unauthenticated, closeCodes.protocolMismatch, closeCodes.replaced]);
 /** The connection is not torn down for a second opinion more often than this. */
@@ -83,12 +36,34 @@ interface Ending {
 export class Control {
   readonly #options: ControlOptions;
   #socket: WebSocket | null = null;
+  #session: Session | null = null;
+  #answeredBefore = -Infinity;
   #recheckedAt = -Infinity;
   /** Ends the wait before the next try; null while there is none. */
   #waiting: LinkedAbort | null = null;
 
   constructor(options: ControlOptions) {
     this.#options = options;
+  }
+
+  /** Whether there is a connection on which the server welcomed this agent. */
+  get connected(): boolean {
+    return this.#session?.welcomed === true;
+  }
+
+  /** Monotonic instant at which the last heartbeat was sent that was answered: the server knew of this agent later than that. */
+  get answeredAt(): number {
+    return Math.max(this.#answeredBefore, this.#session?.answeredAt ?? -Infinity);
+  }
+
+  /** Says a heartbeat beside the usual ones. */
+  beat(): void {
+    if (this.connected) this.#session?.beat();
+  }
+
+  /** Whether it could be handed to the connection; what could not is not kept. */
+  send(message: AgentMessage): boolean {
+    return this.connected && this.#session?.send(message) === true;
   }
 
   /** Opens a new connection, to learn whether the credential still holds. */
@@ -139,6 +114,7 @@ export class Control {
     });
     this.#socket = socket;
     const session = new Session(socket, this.#options);
+    this.#session = session;
     const ended = new AbortController();
     const stop = (): void => socket.close(1000, 'the agent is stopping');
     signal.addEventListener('abort', stop);
@@ -168,128 +144,12 @@ export class Control {
       ended.abort();
       signal.removeEventListener('abort', stop);
       this.#socket = null;
+      this.#answeredBefore = this.answeredAt;
+      this.#session = null;
       // Nothing of an ended connection may speak any more; the listener keeps a late error from being unhandled.
       socket.removeAllListeners();
       socket.on('error', () => undefined);
       socket.terminate();
     }
-  }
-}
-
-/** One connection, from its hello to its end. */
-class Session {
-  readonly #socket: WebSocket;
-  readonly #options: ControlOptions;
-  #heartbeatMs: number | null = null;
-  #unanswered = 0;
-  #onWelcomed: () => void = () => undefined;
-
-  constructor(socket: WebSocket, options: ControlOptions) {
-    this.#socket = socket;
-    this.#options = options;
-  }
-
-  get welcomed(): boolean {
-    return this.#heartbeatMs !== null;
-  }
-
-  async hello(): Promise<void> {
-    const { facts, clock } = this.#options;
-    const capabilities = await facts.capabilities();
-    this.#send({
-      type: 'hello',
-      protocol: PROTOCOL_VERSION,
-      version: facts.version,
-      platform: facts.platform,
-      labels: facts.labels,
-      capabilities,
-      spool: facts.spool(),
-      schedule_version: facts.scheduleVersion(),
-      advertise: facts.advertise,
-      listening: facts.listening,
-      leases: facts.leases(),
-      sent_at: clock.now(),
-    });
-  }
-
-  /** Sends heartbeats, and ends the connection where the server has fallen silent. */
-  async watch(clock: Clock, signal: AbortSignal): Promise<void> {
-    const welcomed = new AbortController();
-    this.#onWelcomed = () => welcomed.abort();
-    try {
-      // Detecting what this machine can measure comes before the hello, so it has its share of this time.
-      using either = new LinkedAbort(signal, welcomed.signal);
-      await clock.sleep(2 * WELCOME_MS, either.signal).catch(() => undefined);
-      if (signal.aborted) return;
-      if (this.#heartbeatMs === null) {
-        this.#options.log.warn('the server did not welcome this agent in time');
-        this.#socket.terminate();
-        return;
-      }
-      for (;;) {
-        await clock.sleep(this.#heartbeatMs, signal);
-        if (this.#unanswered >= SILENT_HEARTBEATS) {
-          this.#options.log.warn({ unanswered: this.#unanswered }, 'the server has fallen silent; opening a new connection');
-          this.#socket.terminate();
-          return;
-        }
-        this.#heartbeat(clock.now());
-      }
-    } catch (error) {
-      if (!signal.aborted) throw error;
-    }
-  }
-
-  receive(data: unknown): void {
-    const message = this.#parse(data);
-    if (message === null) return;
-    const { events, clock } = this.#options;
-    const receivedAt = clock.now();
-    switch (message.type) {
-      case 'welcome':
-        this.#heartbeatMs = message.heartbeat_ms;
-        events.onClockOffset(clockOffsetMs(message.echo, message.server_at, receivedAt));
-        events.onWelcome({ agent: message.agent, serverVersion: message.server_version });
-        this.#onWelcomed();
-        break;
-      case 'heartbeat_ack':
-        this.#unanswered = 0;
-        events.onClockOffset(clockOffsetMs(message.echo, message.server_at, receivedAt));
-        break;
-      case 'schedule':
-        events.onSchedule(message.schedule);
-        break;
-      case 'run_now':
-        events.onRunNow(message.job_ids);
-        break;
-      default:
-        events.onLease(message);
-    }
-  }
-
-  #heartbeat(sentAt: number): void {
-    const { facts } = this.#options;
-    this.#unanswered += 1;
-    this.#send({ type: 'heartbeat', spool: facts.spool(), sent_at: sentAt, running: facts.running(), scheduled: facts.scheduled() });
-  }
-
-  #send(message: AgentMessage): void {
-    if (this.#socket.readyState !== WebSocket.OPEN) return;
-    this.#socket.send(JSON.stringify(z.encode(agentMessage, message)));
-  }
-
-  #parse(data: unknown): ServerMessage | null {
-    let why: string;
-    try {
-      const parsed = serverMessage.safeParse(JSON.parse(String(data)));
-      if (parsed.success) return parsed.data;
-      const [problem] = problemsOf(parsed.error);
-      why = `${problem?.path ?? ''}: ${problem?.message ?? ''}`;
-    } catch {
-      why = 'not JSON';
-    }
-    this.#options.log.error({ why }, 'the server sent a message that does not fit the protocol');
-    this.#socket.close(closeCodes.badMessage, `invalid message: ${why}`.slice(0, 120));
-    return null;
   }
 }

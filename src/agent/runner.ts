@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { findKind } from '../model/kinds/index.ts';
 import type { ResultWire } from '../model/result.ts';
 import type { Clock } from '../util/clock.ts';
 import { uuid7, UUID7_RANDOM_BYTES } from '../util/uuid7.ts';
+import { LeaseFailure, type Leases } from './leases.ts';
 import type { Log } from './log.ts';
 import { measuredResult, skippedResult, type Measured, type Run, type Stamp } from './record.ts';
 import type { Skip } from './scheduler.ts';
@@ -24,6 +26,10 @@ export interface RunnerOptions {
   /** Keeps a result; resolves when it is on disk. */
   readonly keep: (result: ResultWire) => Promise<unknown>;
   readonly clockOffsetMs: () => number | null;
+  /** For the runs that must be alone. */
+  readonly leases: Pick<Leases, 'alone'>;
+  /** Until when a run may wait to be alone, by the server's clock. */
+  readonly leaseDeadline: (run: Run) => number;
   readonly log: Log;
   readonly mostAtOnce?: number;
 }
@@ -69,10 +75,15 @@ export class Runner {
   }
 
   async #execute(run: Run): Promise<void> {
+    if (findKind(run.assignment.kind)?.exclusive === true) {
+      // Without a slot: it waits longer than others may, and then only one measures at a time.
+      await this.#keep(await this.#measureAlone(run));
+      return;
+    }
     const giveBack = await this.#slots.take();
     this.#running += 1;
     try {
-      const result = this.#ending.signal.aborted ? this.#stopped(run) : await this.#measure(run);
+      const result = this.#ending.signal.aborted ? this.#stopped(run) : await this.#measure(run, { signal: this.#ending.signal, port: null });
       await this.#keep(result);
     } finally {
       this.#running -= 1;
@@ -80,19 +91,42 @@ export class Runner {
     }
   }
 
-  async #measure(run: Run): Promise<ResultWire> {
+  async #measureAlone(run: Run): Promise<ResultWire> {
+    const { clock, leases, leaseDeadline } = this.#options;
+    const { job_id: jobId, kind, destination } = run.assignment;
+    try {
+      const order = { jobId, kind, destinationId: destination?.id ?? null, deadline: leaseDeadline(run) };
+      return await leases.alone(order, this.#ending.signal, async (port, signal) => {
+        this.#running += 1;
+        try {
+          return await this.#measure(run, { signal, port });
+        } finally {
+          this.#running -= 1;
+        }
+      });
+    } catch (error) {
+      if (error instanceof LeaseFailure) return skippedResult(run, { at: clock.now(), code: error.code, message: error.message }, this.#stamp());
+      if (this.#ending.signal.aborted) return this.#stopped(run);
+      throw error;
+    }
+  }
+
+  /** `port`: where the other end listens for this run; null: as its options say. */
+  async #measure(run: Run, { signal, port }: { signal: AbortSignal; port: number | null }): Promise<ResultWire> {
     const { clock, measure, log } = this.#options;
-    const { kind, destination, spec, job } = run.assignment;
+    const { kind, destination, job } = run.assignment;
+    const spec = port === null ? run.assignment.spec : { ...run.assignment.spec, port };
     const startedAt = clock.now();
     const startedMono = clock.monotonic();
     try {
-      const measured = await measure({ kind, host: destination?.host ?? '', spec }, this.#ending.signal);
+      const measured = await measure({ kind, host: destination?.host ?? '', spec }, signal);
       return measuredResult(run, measured, this.#stamp());
     } catch (error) {
       if (this.#ending.signal.aborted) return this.#stopped(run);
-      log.error({ err: error, kind, job }, 'a probe failed to work');
       const durationMs = clock.monotonic() - startedMono;
-      const failure = { source: 'agent' as const, code: 'internal', message: messageOf(error) };
+      const lost = signal.aborted && signal.reason instanceof LeaseFailure;
+      if (!lost) log.error({ err: error, kind, job }, 'a probe failed to work');
+      const failure = { source: 'agent' as const, code: lost ? signal.reason.code : 'internal', message: messageOf(lost ? signal.reason : error) };
       return measuredResult(run, { startedAt, durationMs, status: 'failed', failure, metrics: {}, details: {} }, this.#stamp());
     }
   }

@@ -237,7 +237,7 @@ function refusalOf(assignment: Assignment, policy: Policy): Skip | null {
   return problem === null ? null : { code: 'unknown_timetable', message: problem };
 }
 
-function seriesOf(assignment: Assignment, agentId: number): PlannedSeries {
+export function seriesOf(assignment: Assignment, agentId: number): PlannedSeries {
   const { job_id: jobId, revision, kind, destination } = assignment;
   return { jobId, revision, agentId, destinationId: destination?.id ?? null, kind };
 }

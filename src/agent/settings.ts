@@ -1,7 +1,9 @@
 import { homedir, release } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { listening, type Listening } from '../model/agent.ts';
 import { problemsOf, TachoError } from '../model/errors.ts';
+import { hostOf } from '../probes/target.ts';
 import { logLevels, type LogLevel } from '../util/log.ts';
 import { labels as labelsSchema, type Labels } from '../model/labels.ts';
 import { name as nameSchema } from '../model/name.ts';
@@ -40,6 +42,18 @@ export const agentFlags: readonly AgentFlag[] = [
     env: 'TACHO_AGENT_DIR',
     description: 'where identity, schedule and spool are kept; ~/.tachograph/agent where it is not given',
   },
+  {
+    flag: 'advertise',
+    value: 'HOST',
+    env: 'TACHO_ADVERTISE',
+    description: 'host or address under which other agents reach this one; where it is not given, the address the server sees',
+  },
+  {
+    flag: 'listen-ports',
+    value: 'FROM-TO',
+    env: 'TACHO_LISTEN_PORTS',
+    description: 'ports on which it may be the other end of a test of another agent, such as 5201-5210; none where it is not given',
+  },
   { flag: 'allow-plain-http', env: 'TACHO_ALLOW_PLAIN_HTTP', description: 'permit http to another machine: the credential travels in the clear' },
   { flag: 'log-level', value: 'LEVEL', env: 'TACHO_LOG_LEVEL', description: `${logLevels.join(', ')}; info where it is not given` },
 ];
@@ -59,6 +73,8 @@ export interface AgentSettings {
   readonly labels: Labels;
   readonly dir: string;
   readonly allowPlainHttp: boolean;
+  readonly advertise: string | null;
+  readonly listenPorts: Listening | null;
   readonly logLevel: LogLevel;
 }
 
@@ -78,8 +94,23 @@ export function agentSettings(values: FlagValues, env: Readonly<Record<string, s
     labels: checked('label', labelsSchema, parseLabels(labelTexts)),
     dir: textOf('dir') ?? join(env['TACHO_DATA'] ?? join(homedir(), '.tachograph'), 'agent'),
     allowPlainHttp: values['allow-plain-http'] === true || isOn(variable('allow-plain-http', env)),
+    advertise: checked('advertise', advertise.nullable(), textOf('advertise')),
+    listenPorts: portRange(textOf('listen-ports')),
     logLevel: checked('log-level', z.enum(logLevels), level),
   };
+}
+
+const advertise = z
+  .string()
+  .max(253)
+  .refine((text) => hostOf(text) !== null, 'expected a host name or an address');
+
+function portRange(text: string | null): Listening | null {
+  if (text === null) return null;
+  const found = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text);
+  if (found === null)
+    throw new TachoError('invalid_request', `invalid --listen-ports: expected FROM-TO, such as 5201-5210, got ${JSON.stringify(text)}`);
+  return checked('listen-ports', listening, { port_from: Number(found[1]), port_to: Number(found[2] ?? found[1]) });
 }
 
 function variable(flag: string, env: Readonly<Record<string, string | undefined>>): string | undefined {

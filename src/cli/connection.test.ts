@@ -145,6 +145,8 @@ describe('a command', () => {
   test.each([
     [['agents', 'lst'], "tacho: unknown command 'lst' (Did you mean list?); --help after a command shows what it takes\n"],
     [['agents', 'show'], "tacho: missing required argument 'agent'; --help after a command shows what it takes\n"],
+    [['completion', 'tcsh'], 'tacho: invalid shell: expected one of bash, zsh, fish, got "tcsh"; --help after a command shows what it takes\n'],
+    [['report', '--format', 'pdf'], 'tacho: invalid --format: expected one of text, json, got "pdf"; --help after a command shows what it takes\n'],
     [['agents', 'list', '--nonsense'], "tacho: unknown option '--nonsense'; --help after a command shows what it takes\n"],
   ])('that is mistyped (%j) ends with 2 and one line', async (args, err) => {
     expect(await tacho(args)).toEqual({ code: 2, out: '', err });

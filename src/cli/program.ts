@@ -8,6 +8,7 @@ import { registerDestinations } from './commands/destinations.ts';
 import { registerHealth } from './commands/health.ts';
 import { registerJobs } from './commands/jobs.ts';
 import { registerKinds } from './commands/kinds.ts';
+import { registerLeases } from './commands/leases.ts';
 import { registerLoginLink } from './commands/login-link.ts';
 import { registerImport } from './commands/import.ts';
 import { registerMigrateControl } from './commands/migrate-control.ts';
@@ -38,6 +39,7 @@ export function createProgram(io: Io = processIo()): Command {
   registerAgents(program, io);
   registerDestinations(program, io);
   registerJobs(program, io);
+  registerLeases(program, io);
   registerTokens(program, io);
   registerReport(program, io);
   registerImport(program);
@@ -57,6 +59,11 @@ function oneLine(text: string): string {
     text
       .trim()
       .replace(/^error: /, '')
+      .replace(
+        /^command-argument value '(.*)' is invalid for argument '(.*)'\. Allowed choices are (.*)\.$/s,
+        'invalid $2: expected one of $3, got "$1"',
+      )
+      .replace(/^option '.*?(--[\w-]+).*' argument '(.*)' is invalid\. Allowed choices are (.*)\.$/s, 'invalid $1: expected one of $3, got "$2"')
       .replaceAll('\n', ' '),
   );
 }

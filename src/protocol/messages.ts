@@ -92,14 +92,31 @@ export const schedule = z.object({
 });
 export type Schedule = z.output<typeof schedule>;
 
-/** Names one lease: made by the agent that asks, unique among its own. */
-const leaseKey = z.string().min(1).max(128);
+export const LONGEST_LEASE_KEY = 128;
+
+/** Names one lease: made by the agent that asks, unique among its own. Who listens for another hears a longer one, the server's. */
+const leaseKey = z.string().min(1).max(LONGEST_LEASE_KEY);
 
 /** Why a lease or a listener was not to be had; becomes the failure code of the run that is skipped. */
 export const leaseRefusals = ['deadline', 'peer_offline', 'peer_refused', 'listen_failed', 'not_possible'] as const;
 
 /** Longest deadline of a lease: from then on the run is skipped instead of waiting. */
 export const LONGEST_LEASE_WAIT_MS = 3_600_000;
+
+/** An agent that waits for a lease, measures under one or listens for one says a heartbeat so often. */
+export const LEASE_BEAT_MS = 2000;
+
+/**
+ * An agent ends its leased runs and its listeners when so long ago it sent the last heartbeat that was answered. A line
+ * that is being filled delays heartbeats by seconds, so it is no shorter.
+ */
+export const LEASE_AGENT_GRACE_MS = 10_000;
+
+/**
+ * The server takes a lease from an agent whose connection ended so long ago. A heartbeat is answered only while the
+ * connection stands, so the agent has by then ended what it did, and had 5 s to do it.
+ */
+export const LEASE_SERVER_GRACE_MS = 15_000;
 
 export const agentMessage = z.discriminatedUnion('type', [
   z.object({
@@ -136,6 +153,8 @@ export const agentMessage = z.discriminatedUnion('type', [
   /** Answers to `listen`. */
   z.object({ type: z.literal('listening'), lease: leaseKey, port: z.int().min(1).max(65_535) }),
   z.object({ type: z.literal('listen_failed'), lease: leaseKey, code: z.string().max(64), message: z.string().max(2000) }),
+  /** Nothing of the listener is left: its run is over, or `unlisten` came, also where there was none. */
+  z.object({ type: z.literal('listen_ended'), lease: leaseKey }),
   z.object({ type: z.literal('heartbeat'), spool: spoolState, sent_at: instant, running: z.int().nonnegative(), scheduled: z.int().nonnegative() }),
 ]);
 export type AgentMessage = z.output<typeof agentMessage>;

@@ -121,7 +121,7 @@ export const settings = {
   public_url: setting(publicUrl.nullable(), {
     env: ['TACHO_PUBLIC_URL'],
     expected: 'a URL such as https://tacho.example.org',
-    description: 'how other machines reach this server; without it, whoever adds an agent is shown the address that he himself uses',
+    description: 'how other machines reach this server; without it, whoever adds an agent is shown the address by which they opened the dashboard',
   }),
   trusted_proxies: setting(
     list.refine((entries) => entries.every(isAddressOrNetwork)),

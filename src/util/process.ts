@@ -12,6 +12,8 @@ export interface ProcessOptions {
   readonly maxBytes?: number | undefined;
   /** Standard output as it comes, in pieces of any length, beyond maxBytes too. */
   readonly onOutput?: ((text: string) => void) | undefined;
+  /** The process began: its id, which is also its group's. Not called where it could not be started. */
+  readonly onStart?: ((pid: number) => void) | undefined;
 }
 
 export interface ProcessOutcome {
@@ -37,7 +39,7 @@ const DRAIN_MS = 1000;
 /** The real one. The child leads its own process group, so that its children end with it. Runs with LC_ALL=C. */
 export const runProcess: RunProcess = (file, args, options = {}) =>
   new Promise((resolve) => {
-    const { signal, timeoutMs, interruptMs, env, maxBytes = DEFAULT_MAX_BYTES, onOutput } = options;
+    const { signal, timeoutMs, interruptMs, env, maxBytes = DEFAULT_MAX_BYTES, onOutput, onStart } = options;
     const notStarted = (startError: string): void =>
       resolve({ exitCode: null, stdout: '', stderr: '', timedOut: false, truncated: false, startError });
     if (signal?.aborted) {
@@ -59,6 +61,7 @@ export const runProcess: RunProcess = (file, args, options = {}) =>
       return;
     }
     const { pid, stdout, stderr } = child;
+    if (pid !== undefined) onStart?.(pid);
     const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
     let size = 0;
     let timedOut = false;

@@ -10,6 +10,7 @@ import { bundleAgent } from '../../scripts/bundle-agent.ts';
 import { artefactPath, findArtefact } from '../../src/util/files.ts';
 import { Api } from '../support/api.ts';
 import { makeCertificate } from '../support/certificate.ts';
+import { tacho } from '../support/command-line.ts';
 import { until } from '../support/program.ts';
 import { startServerProgram, tokenOf, type ServerProgram } from '../support/server-program.ts';
 
@@ -269,6 +270,10 @@ describe.skipIf(!supported)('a server with a certificate of its own making', () 
       const line = installLine({ serverUrl: url, token, name: 'own' }).replace('sudo sh', 'sh');
       const env = { HOME: root, PATH: '/usr/bin:/bin' };
       expect((await paste(`${line} --user --no-service`, env)).output).toMatch(/certificate/i);
+      const halfTrusting = line.replace('curl -fsS', `curl -fsS --cacert ${file('cert.pem')}`);
+      expect((await paste(`${halfTrusting} --user --no-service`, env)).output).toContain('name that with --ca-file FILE');
+      // Made on the plain port of loopback, and yet with the address that others reach.
+      expect((await tacho(['tokens', 'add', 'other', '--install-line', '--data', data])).out).toContain(`${url}/agent/install.sh`);
       const trusting = `${line.replace('curl -fsS', `curl -fsS --cacert ${file('cert.pem')}`)} --user --no-service --ca-file ${file('cert.pem')}`;
       const { code, output } = await paste(trusting, env);
       expect([code, output]).toEqual([0, expect.stringContaining(`agent     own (id 1) of ${url}`)]);
@@ -277,5 +282,5 @@ describe.skipIf(!supported)('a server with a certificate of its own making', () 
       await server.end('SIGTERM');
       rmSync(root, { recursive: true, force: true });
     }
-  }, 40_000);
+  }, 60_000);
 });

@@ -136,7 +136,7 @@ ${'='.repeat(60)}
     [['report', '--hours', '5', '--start', '2017-01-01'], 2, 'either hours or start_time'],
     [['report', '--type', 'weather'], 2, 'weather'],
     [['report', '--output', '/nowhere/at/all'], 1, 'cannot write the report'],
-    [['import', 'speedtest', '/nowhere.csv', '--agent', 'a', '--timezone', 'UTC'], 1, 'cannot read /nowhere.csv'],
+    [['import', 'speedtest', '/nowhere.csv', '--agent', 'a', '--timezone', 'UTC'], 1, 'there is no file /nowhere.csv'],
     [['import', 'speedtest', '/nowhere.csv', '--agent', 'a', '--timezone', 'Mars'], 2, 'unknown time zone'],
     [['import', 'speedtest', packageFile('package.json'), '--agent', 'a', '--timezone', 'UTC'], 2, 'not a header of speed tests'],
     [['import', 'speedtest', 'x.csv'], 2, '--agent'],

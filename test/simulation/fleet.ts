@@ -45,7 +45,7 @@ export interface PingJob {
 export const INTERVAL_S = 60;
 
 /** Starts the fleet. Dispose of it (`await using`); what was started before a failure is ended too. */
-export async function startFleet(count: number): Promise<Fleet> {
+export async function startFleet(count: number, { agentFlags = [] }: { readonly agentFlags?: readonly string[] } = {}): Promise<Fleet> {
   const ending = new AsyncDisposableStack();
   try {
     const directory = await mkdtemp(join(tmpdir(), 'tacho-fleet-'));
@@ -79,7 +79,7 @@ export async function startFleet(count: number): Promise<Fleet> {
     const url = `http://${serverNamespace.address}:${PORT}`;
     const startAgent = (agent: Pick<FleetAgent, 'name' | 'dir' | 'namespace'>, env: Readonly<Record<string, string>> = {}): Program => {
       const wrap = (file: string, args: readonly string[]) => agent.namespace.command(file, args);
-      return keep(startAgentProgram({ server: url, ...agent, token, flags: ['--allow-plain-http'], env, wrap }));
+      return keep(startAgentProgram({ server: url, ...agent, token, flags: ['--allow-plain-http', ...agentFlags], env, wrap }));
     };
     const machines = namespaces.map((namespace, i) => ({ name: `agent-${i + 1}`, dir: join(directory, `agent-${i + 1}`), namespace }));
     const started = machines.map((machine) => ({ ...machine, program: startAgent(machine) }));

@@ -2,7 +2,7 @@ import { isAbsolute } from 'node:path';
 import { TachoError } from '../../model/errors.ts';
 import { systemClock } from '../../util/clock.ts';
 import { systemRandom } from '../../util/random.ts';
-import { identify } from '../agent.ts';
+import { identify } from '../identify.ts';
 import { makePrivateDirectory } from '../atomic-file.ts';
 import { readToken } from '../command.ts';
 import { HttpClient } from '../http-client.ts';

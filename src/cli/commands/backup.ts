@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { manifest } from '../../server/backup/manifest.ts';
 import { wire } from '../answers.ts';
 import { addApiCommand } from '../api-command.ts';
+import { bytes } from '../format/metric.ts';
 import { printable } from '../format/text.ts';
 import type { Io } from '../io.ts';
 
@@ -16,7 +17,7 @@ export function registerBackup(program: Command, io: Io): void {
     run: async (api, [argument = '']) => {
       const directory = resolve(argument);
       const made = wire(manifest, await api.request('POST', '/api/backup', { directory }));
-      const files = Object.entries(made.files).map(([name, { bytes }]) => `  ${printable(name)}  ${(bytes / 1e6).toFixed(1)} MB`);
+      const files = Object.entries(made.files).map(([name, file]) => `  ${printable(name)}  ${bytes(file.bytes)}`);
       return {
         json: { directory, ...made },
         text: () => `Backed up to ${printable(directory)}:\n${files.join('\n')}\n`,

@@ -110,6 +110,7 @@ async function* pieces(file: string): AsyncGenerator<string> {
   try {
     for await (const piece of stream) yield piece as string;
   } catch (error) {
-    throw new TachoError('not_found', `cannot read ${file}: ${(error as Error).message}`, { cause: error });
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new TachoError('not_found', code === 'ENOENT' ? `there is no file ${file}` : `cannot read ${file}: ${message}`, { cause: error });
   }
 }

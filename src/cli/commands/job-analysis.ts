@@ -12,7 +12,7 @@ import { findKindDescription } from '../../model/kinds/index.ts';
 import { thingPath, wire, type Wire } from '../answers.ts';
 import { addApiCommand, collect } from '../api-command.ts';
 import { instantText, listing, type Column } from '../format/listing.ts';
-import { formatMetric, number } from '../format/metric.ts';
+import { bytes, formatMetric, number } from '../format/metric.ts';
 import { printable } from '../format/text.ts';
 import type { Io } from '../io.ts';
 
@@ -123,8 +123,8 @@ export function addJobAnalysis(group: Command, io: Io): void {
         throw new TachoError('invalid_request', `invalid --format: expected one of ${exportFormats.join(', ')}, got ${JSON.stringify(format)}`);
       if (force !== true && existsSync(output)) throw new TachoError('conflict', `${printable(output)} exists: --force replaces it`);
       const pieces = await api.download(`${thingPath('jobs', reference)}/export${queryOf({ ...flags, format })}`);
-      const bytes = await save(pieces, output);
-      return { json: { file: output, format, bytes }, text: () => `wrote ${printable(output)}: ${(bytes / 1e6).toFixed(1)} MB\n` };
+      const size = await save(pieces, output);
+      return { json: { file: output, format, bytes: size }, text: () => `wrote ${printable(output)}: ${bytes(size)}\n` };
     },
   });
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { shellWord } from '../../protocol/agent-install.ts';
 import { commandName, packageVersion } from '../../util/files.ts';
 import { openLog } from '../../util/log.ts';
 
@@ -32,7 +33,10 @@ export function registerServer(program: Command): void {
     .addHelpText('after', '\nExample:\n  tacho server --data /var/lib/tachograph --port 8080')
     .action(async (flags: Flags) => {
       // Loaded here, so that the other commands do not pay for the stores.
-      const [{ startServer }, { readSettings }] = await Promise.all([import('../../server/server.ts'), import('../../server/settings.ts')]);
+      const [{ startServer }, { defaultSettings, readSettings }] = await Promise.all([
+        import('../../server/server.ts'),
+        import('../../server/settings.ts'),
+      ]);
       const settings = readSettings({
         file: flags.config,
         env: process.env,
@@ -58,7 +62,10 @@ export function registerServer(program: Command): void {
       const say = (line: string): void => void process.stdout.write(`${line}\n`);
       say(`Tachograph is ready at ${server.url}`);
       if (server.loginUrl !== null) say(`Sign in once, within 15 minutes: ${server.loginUrl}`);
-      else say(`To sign in a browser: ${commandName} login-link`);
+      else
+        say(
+          `To sign in a browser: ${commandName} login-link${settings.data === defaultSettings().data ? '' : ` --data ${shellWord(settings.data)}`}`,
+        );
       await stopping;
       await server.close();
       // Whatever still holds the event loop open has nothing left to do.

@@ -215,15 +215,19 @@ function apiRequest({ scope = ['read'], uses }: AddFlags): [string, object] {
 /** A shell keeps what is pasted in its history: by the time that somebody finds it there, the token is of no use. */
 const INSTALL_LINE_EXPIRES = '1h';
 
+const LOOPBACK_URL = /^https?:\/\/(127\.|localhost|\[::1\])/;
+
 async function lineFor(api: Connection, name: string, { expires = INSTALL_LINE_EXPIRES, scope, uses }: AddFlags): Promise<Answer> {
   if (scope !== undefined || uses !== undefined)
     throw new TachoError('invalid_request', `invalid --${scope === undefined ? 'uses' : 'scope'}: an install line enrols one machine`);
-  const { server_url: serverUrl } = wire(agentManifest, await api.request('GET', AGENT_MANIFEST_PATH));
+  const { server_url: asked } = wire(agentManifest, await api.request('GET', AGENT_MANIFEST_PATH));
+  // A server with a certificate was asked on its plain loopback port, which is of no use elsewhere.
+  const announced = LOOPBACK_URL.test(asked) ? await api.serverUrl() : asked;
+  const serverUrl = announced.startsWith('https:') ? announced : asked;
   const expires_at = expiryOf(expires, Date.now());
   const answer = wire(z.looseObject({ token: z.string() }), await api.request('POST', '/api/enrollment-tokens', { name, max_uses: 1, expires_at }));
   const line = installLine({ serverUrl, token: answer.token, name });
-  const isLocal = /^https?:\/\/(127\.|localhost|\[::1\])/.test(serverUrl);
-  const note = isLocal
+  const note = LOOPBACK_URL.test(serverUrl)
     ? `${serverUrl} is this machine itself: set public_url (TACHO_PUBLIC_URL) to the address by which others reach this server`
     : `good once, until ${instantText(expires_at)} UTC; without sudo it installs for that user only`;
   return { json: { ...answer, install_line: line }, text: () => `${line}\n`, note };

@@ -30,7 +30,8 @@ export function number(value: number, decimals: number): string {
   return value.toFixed(Math.min(MOST_DECIMALS, needed));
 }
 
-function bytes(value: number): string {
+/** `88 bytes`, `19.1 kB`, `2.1 MB`. */
+export function bytes(value: number): string {
   if (value < 1000) return `${value} bytes`;
   if (value < 1e6) return `${number(value / 1e3, 1)} kB`;
   return value < 1e9 ? `${number(value / 1e6, 1)} MB` : `${number(value / 1e9, 1)} GB`;

@@ -54,19 +54,21 @@ has() {
   command -v "$1" >/dev/null 2>&1
 }
 
+own_ca='; where its certificate is of an authority of your own, name that with --ca-file FILE'
+
 # download PATH FILE
 download() {
   if has curl; then
     if [ -n "$ca" ]; then
       curl -fsS --cacert "$ca" -o "$2" "$server$1" || fail "cannot download $server$1"
     else
-      curl -fsS -o "$2" "$server$1" || fail "cannot download $server$1"
+      curl -fsS -o "$2" "$server$1" || fail "cannot download $server$1$own_ca"
     fi
   elif has wget; then
     if [ -n "$ca" ]; then
       wget -q --ca-certificate="$ca" -O "$2" "$server$1" || fail "cannot download $server$1"
     else
-      wget -q -O "$2" "$server$1" || fail "cannot download $server$1"
+      wget -q -O "$2" "$server$1" || fail "cannot download $server$1$own_ca"
     fi
   else
     fail 'cannot download anything: expected curl or wget'

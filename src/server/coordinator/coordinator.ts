@@ -1,25 +1,18 @@
 import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
-import type { RawData, WebSocket } from 'ws';
-import * as z from 'zod';
+import type { WebSocket } from 'ws';
 import type { Agent } from '../../model/agent.ts';
+import { TachoError } from '../../model/errors.ts';
 import type { StoredJob } from '../../model/job.ts';
-import { problemsOf, TachoError } from '../../model/errors.ts';
-import {
-  agentMessage,
-  clockOffsetMs,
-  closeCodes,
-  HEARTBEATS_UNTIL_LATE,
-  PROTOCOL_VERSION,
-  serverMessage,
-  type AgentMessage,
-  type ServerMessage,
-} from '../../protocol/messages.ts';
+import { clockOffsetMs, closeCodes, PROTOCOL_VERSION, type AgentMessage } from '../../protocol/messages.ts';
 import type { AgentReport, AgentRow, ControlStore } from '../../store/control/control-store.ts';
 import type { Clock } from '../../util/clock.ts';
-import { describeAgent } from './presence.ts';
+import { sharedRun } from '../../util/shared-run.ts';
+import { LeaseDesk, type LeaseCounts, type SeenLease } from '../leases/desk.ts';
 import type { Planner } from '../planning/planner.ts';
-import { scheduleFor } from './schedule.ts';
+import { isWelcomed, send, type Connection, type Welcomed } from './connection.ts';
+import { Connections } from './connections.ts';
+import { describeAgent } from './presence.ts';
 
 /** What an agent said is written down at most this often: state lives in memory, the store is for after a restart. */
 const REPORT_EVERY_MS = 60_000;
@@ -42,31 +35,44 @@ export interface Coordinator {
   replan(): Promise<void>;
   /** Has every connected agent that has this job run it once, now. Answers their names. */
   runNow(job: StoredJob): Promise<string[]>;
-  /** Call after an agent was renamed, relabelled or given a budget: its schedule may be another, and people see it at once. */
+  /** Call after an agent was renamed, relabelled or given a budget: schedules may be others, and people see it at once. */
   agentChanged(id: number): Promise<void>;
   list(): Promise<Agent[]>;
   find(id: number): Promise<Agent | null>;
+  /** Leases that are held, and those that are waited for. */
+  leases(): SeenLease[];
+  leaseCounts(): LeaseCounts;
   /** Ends an agent's connection because its credential was withdrawn. */
   disconnectRevoked(id: number): void;
   close(): Promise<void>;
 }
 
-interface Connection {
-  readonly socket: WebSocket;
-  readonly agentId: number;
-  readonly address: string;
-  lastMessageAt: number;
-  /** Monotonic instant of the same message. */
-  heardAt: number;
-  /** null until the agent said hello. */
-  row: AgentRow | null;
-  scheduleVersion: string | null;
-  reportedAt: number;
-  late: boolean;
-}
+type Hello = Extract<AgentMessage, { type: 'hello' }>;
 
 export function createCoordinator({ control, planner, clock, logger, version, heartbeatMs, onAgent }: CoordinatorOptions): Coordinator {
-  const connections = new Map<number, Connection>();
+  const connections = new Connections({
+    ...{ clock, logger, heartbeatMs },
+    onMessage: (connection, message) => onMessage(connection, message),
+    onEnd: (connection) => onEnd(connection),
+    onLate: (id) => announceSoon(id),
+  });
+  const desk = new LeaseDesk({
+    ...{ control, clock, logger },
+    agents: {
+      connected: (id) => connections.get(id)?.row ?? null,
+      find: (id) => control.agents.find(id),
+      send: (id, message) => connections.send(id, message),
+      assigned: async (agentId, { jobId, kind, destinationId }) => {
+        const row = connections.get(agentId)?.row ?? null;
+        const found = (row === null ? [] : (await planner.scheduleOf(row)).assignments).find(
+          (one) => one.job_id === jobId && one.kind === kind && (one.destination?.id ?? null) === destinationId,
+        );
+        if (found === undefined) return null;
+        const destination = destinationId === null ? null : await control.destinations.find(destinationId);
+        return { spec: found.spec, peerId: destination?.agent_id ?? null };
+      },
+    },
+  });
 
   const describe = (row: AgentRow): Agent => {
     const connection = connections.get(row.id);
@@ -85,16 +91,28 @@ export function createCoordinator({ control, planner, clock, logger, version, he
     const row = await control.agents.find(id);
     if (row !== null) onAgent(describe(row));
   };
-  const send = (socket: WebSocket, message: ServerMessage): void => {
-    socket.send(JSON.stringify(z.encode(serverMessage, message)));
+  const announceSoon = (id: number): void => {
+    announce(id).catch((error: unknown) => logger.error({ err: error }, 'could not announce an agent'));
   };
-  const sendSchedule = async (connection: Connection): Promise<void> => {
-    const { row } = connection;
-    if (row === null) return;
-    const schedule = await planner.scheduleOf(row);
+  const sendSchedule = async (connection: Welcomed): Promise<void> => {
+    const schedule = await planner.scheduleOf(connection.row);
     if (schedule.version === connection.scheduleVersion) return;
     connection.scheduleVersion = schedule.version;
-    send(connection.socket, { type: 'schedule', schedule });
+    send(connection, { type: 'schedule', schedule });
+  };
+  const replan = sharedRun(async () => {
+    await planner.replan();
+    const sending = connections.welcomed().map((connection) =>
+      // The change that led here is made; that one agent cannot be told is not the fault of who made it.
+      sendSchedule(connection).catch((error: unknown) => logger.error({ err: error, agentId: connection.agentId }, 'could not send a schedule')),
+    );
+    await Promise.all(sending);
+  });
+
+  /** Whether agents measure each other: then what one says of itself is in the schedules of others. */
+  const hasPeers = async (): Promise<boolean> => {
+    const { jobs, destinations } = await planner.now();
+    return jobs.some(({ mesh }) => mesh !== null) || destinations.some(({ agent_id: agentId }) => agentId !== null);
   };
 
   const report = async (connection: Connection, facts: AgentReport, options: { now: boolean }): Promise<void> => {
@@ -105,7 +123,7 @@ export function createCoordinator({ control, planner, clock, logger, version, he
     await control.agents.report(connection.agentId, { ...facts, lastSeenAt: clock.now() });
   };
 
-  const onHello = async (connection: Connection, hello: Extract<AgentMessage, { type: 'hello' }>): Promise<void> => {
+  const onHello = async (connection: Connection, hello: Hello): Promise<void> => {
     if (hello.protocol !== PROTOCOL_VERSION) {
       connection.socket.close(closeCodes.protocolMismatch, `protocol ${hello.protocol} is not spoken here: expected ${PROTOCOL_VERSION}`);
       return;
@@ -132,7 +150,7 @@ export function createCoordinator({ control, planner, clock, logger, version, he
       { now: true },
     );
     const serverAt = clock.now();
-    send(connection.socket, {
+    send(connection, {
       type: 'welcome',
       agent: { id: row.id, name: row.name },
       server_version: version,
@@ -140,7 +158,11 @@ export function createCoordinator({ control, planner, clock, logger, version, he
       echo: hello.sent_at,
       server_at: serverAt,
     });
-    await sendSchedule(connection);
+    await desk.agentBack(row.id, hello.leases);
+    // Others measure it under its address, and select it by its labels.
+    const moved = isMovedOrRelabelled(row, connection.row) && (await hasPeers());
+    if (moved) await replan();
+    else if (isWelcomed(connection)) await sendSchedule(connection);
     logger.info({ agent: row.name, version: hello.version, waiting: hello.spool.pending }, 'agent connected');
     for (const [kind, { available, note }] of Object.entries(hello.capabilities)) {
       if (note !== null) logger.info({ agent: row.name, kind, available }, note);
@@ -149,108 +171,60 @@ export function createCoordinator({ control, planner, clock, logger, version, he
   };
 
   const onMessage = async (connection: Connection, message: AgentMessage): Promise<void> => {
-    connection.lastMessageAt = clock.now();
-    connection.heardAt = clock.monotonic();
-    connection.late = false;
     if (message.type === 'hello') return onHello(connection, message);
-    if (connection.row === null) {
+    if (!isWelcomed(connection)) {
       connection.socket.close(closeCodes.badMessage, 'expected hello first');
       return;
     }
-    if (message.type !== 'heartbeat') return;
-    const serverAt = clock.now();
-    // One-way, so it holds half a round trip too much; the agent's own measure, on its results, is the better one.
-    await report(connection, { spool: message.spool, clockOffsetMs: clockOffsetMs(message.sent_at, serverAt, message.sent_at) }, { now: false });
-    send(connection.socket, { type: 'heartbeat_ack', echo: message.sent_at, server_at: serverAt });
-    await announce(connection.agentId);
+    switch (message.type) {
+      case 'heartbeat': {
+        const serverAt = clock.now();
+        // One-way, so it holds half a round trip too much; the agent's own measure, on its results, is the better one.
+        const offsetMs = clockOffsetMs(message.sent_at, serverAt, message.sent_at);
+        await report(connection, { spool: message.spool, clockOffsetMs: offsetMs }, { now: false });
+        send(connection, { type: 'heartbeat_ack', echo: message.sent_at, server_at: serverAt });
+        return announce(connection.agentId);
+      }
+      case 'lease_request':
+        return desk.request(connection.row, message);
+      case 'lease_release':
+        return desk.release(connection.agentId, message);
+      default:
+        return desk.heard(connection.agentId, message);
+    }
   };
 
-  const drop = (connection: Connection): void => {
-    if (connections.get(connection.agentId) !== connection) return;
-    connections.delete(connection.agentId);
-    const { row } = connection;
+  const onEnd = (connection: Connection): void => {
+    const { row, agentId } = connection;
+    const failed = (error: unknown): void => logger.error({ err: error, agentId }, 'could not note that an agent left');
+    // Also where this one said nothing yet: it took the place of one that may have had leases.
+    desk.agentLost(agentId).catch(failed);
     if (row === null) return;
     logger.info({ agent: row.name }, 'agent disconnected');
-    control.agents
-      .report(connection.agentId, {
-        lastSeenAt: connection.lastMessageAt,
-        clockOffsetMs: row.clockOffsetMs,
-        ...(row.spool === null ? {} : { spool: row.spool }),
-      })
-      .then(() => announce(connection.agentId))
+    const noting = control.agents.report(agentId, {
+      lastSeenAt: connection.lastMessageAt,
+      clockOffsetMs: row.clockOffsetMs,
+      ...(row.spool === null ? {} : { spool: row.spool }),
+    });
+    noting
+      .then(() => announce(agentId))
       .catch((error: unknown) => {
         // Removed meanwhile: there is nothing left to note it on.
         if (error instanceof TachoError && error.code === 'not_found') return;
-        logger.error({ err: error, agent: row.name }, 'could not note that an agent left');
+        failed(error);
       });
   };
 
-  const watch = setInterval(() => {
-    for (const connection of connections.values()) {
-      const silentMs = clock.monotonic() - connection.heardAt;
-      if (silentMs > (HEARTBEATS_UNTIL_LATE + 1) * heartbeatMs) {
-        connection.socket.close(closeCodes.silent, `no heartbeat for ${Math.round(silentMs / 1000)} s`);
-        connection.socket.terminate();
-      } else if (!connection.late && silentMs > HEARTBEATS_UNTIL_LATE * heartbeatMs) {
-        connection.late = true;
-        announce(connection.agentId).catch((error: unknown) => logger.error({ err: error }, 'could not announce an agent'));
-      }
-    }
-  }, heartbeatMs);
-  watch.unref();
-
   return {
-    accept: (socket, request, agentId) => {
-      const connection: Connection = {
-        socket,
-        agentId,
-        address: request.socket.remoteAddress ?? '',
-        lastMessageAt: clock.now(),
-        heardAt: clock.monotonic(),
-        row: null,
-        scheduleVersion: null,
-        reportedAt: 0,
-        late: false,
-      };
-      const earlier = connections.get(agentId);
-      connections.set(agentId, connection);
-      // The newest wins: a connection whose network died looks alive from here for minutes.
-      earlier?.socket.close(closeCodes.replaced, 'another connection uses this identity');
-      // One message after another, so that a heartbeat cannot overtake the hello before it.
-      let before = Promise.resolve();
-      socket.on('message', (data) => {
-        // Not heard before this one is dealt with: who talks faster than we can write waits, in his own buffers.
-        socket.pause();
-        before = before
-          .then(async () => {
-            // Revoked, replaced or thrown out meanwhile: what it still says does not count.
-            if (socket.readyState !== socket.OPEN || connections.get(agentId) !== connection) return;
-            await onMessage(connection, parseMessage(data));
-          })
-          .catch((error: unknown) => {
-            if (!(error instanceof TachoError)) logger.error({ err: error, agentId }, 'control message failed');
-            socket.close(closeCodes.badMessage, (error instanceof TachoError ? error.message : 'internal').slice(0, 120));
-          })
-          .finally(() => socket.resume());
-      });
-      socket.on('close', () => drop(connection));
-      socket.on('error', (error) => logger.debug({ err: error, agentId }, 'control connection error'));
-    },
-    replan: async () => {
-      await planner.replan();
-      const sending = [...connections.values()].map((connection) =>
-        // The change that led here is made; that one agent cannot be told is not the fault of who made it.
-        sendSchedule(connection).catch((error: unknown) => logger.error({ err: error, agentId: connection.agentId }, 'could not send a schedule')),
-      );
-      await Promise.all(sending);
-    },
+    accept: (socket, request, agentId) => connections.accept(socket, request, agentId),
+    replan,
     runNow: async (job) => {
-      const plan = { jobs: [job], destinations: await control.destinations.list() };
       const told: string[] = [];
-      for (const { row, socket } of connections.values()) {
-        if (row === null || scheduleFor(row, plan).assignments.length === 0) continue;
-        send(socket, { type: 'run_now', job_ids: [job.id] });
-        told.push(row.name);
+      for (const connection of connections.welcomed()) {
+        const { assignments } = await planner.scheduleOf(connection.row);
+        if (!assignments.some((one) => one.job_id === job.id)) continue;
+        send(connection, { type: 'run_now', job_ids: [job.id] });
+        told.push(connection.row.name);
       }
       return told.sort();
     },
@@ -261,8 +235,7 @@ export function createCoordinator({ control, planner, clock, logger, version, he
         connection.row = { ...connection.row, name: row.name, labels: row.labels, budgetMbPerDay: row.budgetMbPerDay };
       }
       // Its name may be a job's way to select it.
-      await planner.replan();
-      if (connection !== undefined) await sendSchedule(connection);
+      await replan();
       await announce(id);
     },
     list: async () => (await control.agents.list()).map(describe),
@@ -270,35 +243,23 @@ export function createCoordinator({ control, planner, clock, logger, version, he
       const row = await control.agents.find(id);
       return row === null ? null : describe(row);
     },
+    leases: () => desk.list(),
+    leaseCounts: () => desk.counts(),
     disconnectRevoked: (id) => {
-      planner.replan().catch((error: unknown) => logger.error({ err: error }, 'could not plan without an agent'));
+      replan().catch((error: unknown) => logger.error({ err: error }, 'could not plan without an agent'));
       connections.get(id)?.socket.close(closeCodes.revoked, 'this agent was revoked');
-      announce(id).catch((error: unknown) => logger.error({ err: error }, 'could not announce an agent'));
+      announceSoon(id);
     },
     close: async () => {
-      clearInterval(watch);
-      const open = [...connections.values()];
-      if (open.length === 0) return;
-      for (const { socket } of open) socket.close(closeCodes.serverStopping, 'the server is stopping');
-      await Promise.race([Promise.all(open.map(({ socket }) => new Promise((resolve) => socket.once('close', resolve)))), clock.sleep(1000)]);
-      for (const { socket } of open) socket.terminate();
+      await connections.close();
+      await desk.close();
     },
   };
 }
 
-function parseMessage(data: RawData): AgentMessage {
-  const text = Buffer.isBuffer(data) ? data.toString('utf8') : Buffer.concat(Array.isArray(data) ? data : [Buffer.from(data)]).toString('utf8');
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new TachoError('malformed_json', 'message is not JSON', { cause: error });
-  }
-  const parsed = agentMessage.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const [problem] = problemsOf(parsed.error, { value: json });
-  throw new TachoError(
-    'invalid_request',
-    `invalid message: ${problem === undefined || problem.path === '' ? 'message' : problem.path}: ${problem?.message ?? ''}`,
-  );
+/** Whether other agents' schedules may be others because of what an agent said of itself. */
+function isMovedOrRelabelled(before: AgentRow, now: AgentRow): boolean {
+  if (before.address !== now.address || before.advertise !== now.advertise) return true;
+  const labels = (row: AgentRow): string => JSON.stringify(Object.entries(row.labels).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return labels(before) !== labels(now);
 }

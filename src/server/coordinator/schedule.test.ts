@@ -64,7 +64,7 @@ const job = (change: Partial<StoredJob> = {}): StoredJob => ({
   ...change,
 });
 const targets = (jobs: StoredJob[], destinations: Destination[]): string[] =>
-  scheduleFor(agent, { jobs, destinations }).assignments.map((one) => `${one.kind} ${one.destination?.host ?? 'itself'}`);
+  scheduleFor(agent, { jobs, destinations, agents: [agent] }).assignments.map((one) => `${one.kind} ${one.destination?.host ?? 'itself'}`);
 
 describe("an agent's schedule", () => {
   test('holds each kind against each destination of the jobs that name it', () => {
@@ -80,20 +80,21 @@ describe("an agent's schedule", () => {
   test('leaves out what is stopped or inactive, and everything for who is revoked', () => {
     expect(targets([job({ enabled: false })], [destination(1)])).toEqual([]);
     expect(targets([job()], [destination(1, { status: 'inactive' })])).toEqual([]);
-    expect(scheduleFor({ ...agent, revokedAt: 5 }, { jobs: [job()], destinations: [destination(1)] }).assignments).toEqual([]);
+    expect(scheduleFor({ ...agent, revokedAt: 5 }, { jobs: [job()], destinations: [destination(1)], agents: [agent] }).assignments).toEqual([]);
   });
 
   test('holds also what cannot be done there, so that it is seen to fail', () => {
     expect(targets([job({ kinds: ['dns'] })], [destination(1, { host: 'example.test' })])).toEqual(['dns example.test']);
   });
 
-  test('leaves out what a tag gathers and the kind does not fit, but not what is named', () => {
+  test('leaves out destinations that a kind does not fit, but not what is named and fits none of the kinds', () => {
     const all = [destination(1, { tags: ['edge'] }), destination(2, { tags: ['edge'], host: 'example.test' })];
     expect(targets([job({ kinds: ['dns', 'ping'], destinations: ['tag:edge'] })], all)).toEqual([
       'dns example.test',
       'ping 192.0.2.1',
       'ping example.test',
     ]);
+    expect(targets([job({ kinds: ['dns', 'ping'], destinations: ['d1'] })], all)).toEqual(['ping 192.0.2.1']);
     expect(targets([job({ kinds: ['dns'], destinations: ['tag:edge', 'd1'] })], all)).toEqual(['dns 192.0.2.1', 'dns example.test']);
     expect(targets([job({ kinds: ['dns'], destinations: ['tag:edge'], options: { dns: { name: 'example.test' } } })], all)).toHaveLength(2);
   });
@@ -101,26 +102,27 @@ describe("an agent's schedule", () => {
   test('says what a job and the agent may spend', () => {
     const { assignments, budget_mb_per_day } = scheduleFor(
       { ...agent, budgetMbPerDay: 20 },
-      { jobs: [job({ budget_mb_per_day: 5 })], destinations: [destination(1)] },
+      { jobs: [job({ budget_mb_per_day: 5 })], destinations: [destination(1)], agents: [agent] },
     );
     expect([assignments[0]?.budget_mb_per_day, budget_mb_per_day]).toEqual([5, 20]);
   });
 
   test('has the same version while it says the same, and another when it does not', () => {
-    const version = (one: StoredJob) => scheduleFor(agent, { jobs: [one], destinations: [destination(1)] }).version;
+    const version = (one: StoredJob) => scheduleFor(agent, { jobs: [one], destinations: [destination(1)], agents: [agent] }).version;
     expect(version(job())).toBe(version(job()));
     expect(version(job())).not.toBe(version(job({ interval: 120 })));
   });
 
   test('begins when job, agent and destination are all there', () => {
     const since = (created: number, at: number) =>
-      scheduleFor({ ...agent, createdAt: created }, { jobs: [job()], destinations: [destination(1, { created_at: at })] }).assignments[0]?.timetable
-        .since;
+      scheduleFor({ ...agent, createdAt: created }, { jobs: [job()], destinations: [destination(1, { created_at: at })], agents: [agent] })
+        .assignments[0]?.timetable.since;
     expect([since(0, 0), since(5000, 0), since(0, 7000)]).toEqual([1000, 5000, 7000]);
   });
 
   test('says when: interval or cron, zone, windows, beginning and end of the job', () => {
-    const one = (change: Partial<StoredJob>) => scheduleFor(agent, { jobs: [job(change)], destinations: [destination(1)] }).assignments[0];
+    const one = (change: Partial<StoredJob>) =>
+      scheduleFor(agent, { jobs: [job(change)], destinations: [destination(1)], agents: [agent] }).assignments[0];
     expect(one({})?.timetable).toEqual({ intervalMs: 60_000, cron: null, timeZone: 'UTC', windows: [], since: 1000, until: null });
     const windows: StoredJob['windows'] = [{ days: ['mon'], from: '22:00', to: '06:00' }];
     const late = one({ interval: null, cron: '@hourly', time_zone: 'Europe/Berlin', windows, start_time: 9000, end_time: 99_000 });
@@ -130,7 +132,11 @@ describe("an agent's schedule", () => {
   });
 
   test('takes the options of each kind from the job', () => {
-    const [one] = scheduleFor(agent, { jobs: [job({ options: { ping: { count: 3 } } })], destinations: [destination(1)] }).assignments;
+    const [one] = scheduleFor(agent, {
+      jobs: [job({ options: { ping: { count: 3 } } })],
+      destinations: [destination(1)],
+      agents: [agent],
+    }).assignments;
     expect(one).toMatchObject({
       job_id: 3,
       revision: 1,

@@ -9,10 +9,13 @@ import { selectsAgent, selectsDestination } from '../../model/selectors.ts';
 import { timetableOf } from '../../model/timetable/timetable.ts';
 import type { Assignment, Schedule } from '../../protocol/messages.ts';
 import type { AgentRow } from '../../store/control/control-store.ts';
+import { targetsOf, type TargetsOf } from '../planning/mesh.ts';
 
 export interface Plan {
   readonly jobs: readonly StoredJob[];
   readonly destinations: readonly Destination[];
+  /** All agents: destinations may be some of them. */
+  readonly agents: readonly AgentRow[];
 }
 
 /** One kind of a job, with what it is measured against: made once for all agents. */
@@ -25,11 +28,12 @@ interface PreparedKind {
 
 export interface PreparedJob {
   readonly job: StoredJob;
+  readonly targetsOf: TargetsOf;
   readonly kinds: readonly PreparedKind[];
 }
 
 /** The enabled jobs with what each measures, whoever does it. */
-export function preparePlan({ jobs, destinations }: Plan): PreparedJob[] {
+export function preparePlan({ jobs, destinations, agents }: Plan): PreparedJob[] {
   const active = destinations.filter(({ status }) => status === 'active');
   return jobs
     .filter(({ enabled }) => enabled)
@@ -42,27 +46,36 @@ export function preparePlan({ jobs, destinations }: Plan): PreparedJob[] {
         if (definition.target === 'none') return [{ kind, spec, destinations: null }];
         return [{ kind, spec, destinations: chosen.filter((destination) => isMeasured(job, destination, definition)) }];
       });
-      return { job, kinds };
+      return { job, targetsOf: targetsOf(job, { agents, destinations: active }), kinds };
     });
 }
 
-/** What a tag gathers need not fit every kind; what is named is measured, and a misfit is then seen as a failure. */
+/** Of several kinds each takes the destinations that fit it. What is named and fits none is measured, so that this is seen to fail. */
 function isMeasured(job: StoredJob, destination: Destination, definition: KindDefinition): boolean {
+  const fits = (one: KindDefinition): boolean => misfitOf(one, destination.host, job.options[one.kind]) === null;
+  if (fits(definition)) return true;
   const named = job.destinations.some((selector) => !selector.startsWith('tag:') && selectsDestination(selector, destination));
-  return named || misfitOf(definition, destination.host, job.options[definition.kind]) === null;
+  return named && !job.kinds.some((kind) => isAimed(findKind(kind)) && fits(findKind(kind) ?? definition));
+}
+
+function isAimed(definition: KindDefinition | undefined): boolean {
+  return definition !== undefined && definition.target !== 'none';
 }
 
 /** What one agent measures of the plan: all that names it, also what it cannot do, so that this is seen as failing runs. */
 export function assignmentsOf(agent: AgentRow, prepared: readonly PreparedJob[]): Assignment[] {
   if (agent.revokedAt !== null || agent.external) return [];
   const assignments: Assignment[] = [];
-  for (const { job, kinds } of prepared) {
+  for (const { job, targetsOf, kinds } of prepared) {
     if (!job.agents.some((selector) => selectsAgent(selector, agent))) continue;
     for (const { kind, spec, destinations } of kinds) {
       const budget = job.budget_mb_per_day === null ? {} : { budget_mb_per_day: job.budget_mb_per_day };
       const common = { job_id: job.id, job: job.name, revision: job.revision, kind, spec, ...budget };
-      if (destinations === null) assignments.push({ ...common, ...timesOf(job, Math.max(job.since, agent.createdAt)), destination: null });
-      for (const { id, name, host, created_at } of destinations ?? []) {
+      if (destinations === null) {
+        assignments.push({ ...common, ...timesOf(job, Math.max(job.since, agent.createdAt)), destination: null });
+        continue;
+      }
+      for (const { id, name, host, created_at } of targetsOf(agent, destinations)) {
         // A plan begins when all it needs is there, so that a new agent or destination is measured at once.
         const madeAt = Math.max(job.since, agent.createdAt, created_at);
         assignments.push({ ...common, ...timesOf(job, madeAt), destination: { id, name, host } });

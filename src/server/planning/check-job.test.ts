@@ -53,11 +53,18 @@ describe('a job that is saved', () => {
       'options.ping: ',
       'options.http: unused: expected options only for ping, dns',
       'destinations[1]: no destination is called or numbered "nowhere"',
-      'destinations[2]: dns cannot measure "router": expected a name, got the address "192.0.2.1"',
       'agents[1]: no agent is called or numbered "paris"',
     ]) {
       expect(found).toEqual(expect.arrayContaining([expect.stringContaining(expected)]));
     }
+  });
+
+  test('may name a destination that fits some of its kinds, but none that fits no kind', () => {
+    expect(problems({ ...good, kinds: ['ping', 'dns'], destinations: ['router'] })).toEqual([]);
+    expect(problems({ ...good, kinds: ['dns', 'system'], destinations: ['site', 'router'] })).toEqual([
+      'destinations[1]: dns cannot measure "router": expected a name, got the address "192.0.2.1"',
+    ]);
+    expect(problems({ ...good, kinds: ['dns'], destinations: ['router'], options: { dns: { name: 'example.test' } } })).toEqual([]);
   });
 
   test('says what is missing', () => {

@@ -62,10 +62,17 @@ function jobProblems(pieces: Pieces, { agents, destinations }: Pick<PlanNow, 'ag
     const path = `destinations[${index}]`;
     const found = destinations.find((destination) => selectsDestination(selector, destination));
     if (found === undefined) problems.push({ path, message: `no destination is called or numbered ${JSON.stringify(selector)}` });
-    for (const definition of found === undefined ? [] : definitions) {
-      const misfit = misfitOf(definition, found?.host ?? '', options[definition.kind]);
-      if (misfit !== null) problems.push({ path, message: `${definition.kind} cannot measure ${JSON.stringify(selector)}: ${misfit}` });
-    }
+    if (found === undefined) continue;
+    // Of several kinds each measures what fits it; a destination that fits none is a mistake.
+    const misfits = definitions
+      .filter(({ target }) => target !== 'none')
+      .map((definition) => ({ kind: definition.kind, misfit: misfitOf(definition, found.host, options[definition.kind]) }));
+    if (misfits.length === 0 || misfits.some(({ misfit }) => misfit === null)) continue;
+    const [first] = misfits;
+    problems.push({
+      path,
+      message: `${misfits.map(({ kind }) => kind).join(', ')} cannot measure ${JSON.stringify(selector)}: ${first?.misfit ?? ''}`,
+    });
   }
   for (const [index, selector] of pieces.agents.entries()) {
     if (selector === '*' || selector.startsWith('label:') || [...agents.values()].some((agent) => selectsAgent(selector, agent))) continue;

@@ -40,6 +40,13 @@ describe('a forecast', () => {
     expect(of.warnings).toEqual([]);
   });
 
+  test('of a mesh counts the agents that no destination stands for yet', () => {
+    const at = (id: number): AgentRow => ({ ...agent(id), address: `192.0.2.${id}` });
+    const of = forecastOf(job({ destinations: [], mesh: { type: 'full' } }), plan(at(1), at(2), at(3)), options);
+    expect(of.agents).toBe(3);
+    expect(Math.abs(of.runs_per_month - 6 * 288 * 30)).toBeLessThanOrEqual(6);
+  });
+
   test('of a job for office hours knows that tomorrow is not like the month', () => {
     const windows = [{ days: ['sat'], from: '00:00', to: '24:00' }];
     const of = forecastOf(job({ windows, budget_mb_per_day: 0.000_001 }), plan(agent(1)), options);

@@ -3,6 +3,7 @@ import type { StoredJob } from '../../model/job.ts';
 import { findKind } from '../../model/kinds/index.ts';
 import { countPlannedBetween } from '../../model/timetable/timetable.ts';
 import { assignmentsOf, preparePlan, seriesOf } from '../coordinator/schedule.ts';
+import { provisionalDestinations } from './mesh.ts';
 import type { OpenSeries, PlanNow } from './planner.ts';
 
 const DAY_MS = 86_400_000;
@@ -25,7 +26,8 @@ interface Weight {
 
 /** What a job will do and cost if it runs, by the plan as it is otherwise. */
 export function forecastOf(job: StoredJob, plan: PlanNow, { now, storedBytes }: ForecastOptions): Forecast {
-  const prepared = preparePlan({ jobs: [{ ...job, enabled: true }], destinations: plan.destinations });
+  const tried = { jobs: [{ ...job, enabled: true }], agents: [...plan.agents.values()], destinations: plan.destinations };
+  const prepared = preparePlan({ ...tried, destinations: [...plan.destinations, ...provisionalDestinations(tried)] });
   const start = Math.max(now, job.start_time ?? now);
   const day = { runs: 0, bytes: 0 };
   const month = { runs: 0, bytes: 0 };

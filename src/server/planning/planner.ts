@@ -8,6 +8,7 @@ import type { AgentRow, ControlStore, PlannedSeriesRow } from '../../store/contr
 import type { Clock } from '../../util/clock.ts';
 import { assignmentsOf, preparePlan, scheduleOf, seriesOf, type PreparedJob } from '../coordinator/schedule.ts';
 import { ledgerKey } from './ledger-key.ts';
+import { ensureMeshDestinations } from './mesh.ts';
 
 /** One line of the plan as it is now. */
 export interface OpenSeries extends PlannedSeries {
@@ -67,8 +68,9 @@ export function createPlanner({ control, clock, logger, onPlan }: PlannerOptions
   };
 
   const read = async (): Promise<void> => {
-    const [jobs, destinations, rows] = await Promise.all([control.jobs.list(), control.destinations.list(), control.agents.list()]);
-    const prepared = preparePlan({ jobs, destinations });
+    const [jobs, stored, rows] = await Promise.all([control.jobs.list(), control.destinations.list(), control.agents.list()]);
+    const destinations = [...stored, ...(await ensureMeshDestinations(control, { jobs, destinations: stored, agents: rows }))];
+    const prepared = preparePlan({ jobs, destinations, agents: rows });
     const series = new Map<number, OpenSeries[]>();
     for (const agent of rows) {
       for (const assignment of assignmentsOf(agent, prepared)) {

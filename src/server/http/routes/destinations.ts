@@ -1,4 +1,4 @@
-import { destination, destinationInput } from '../../../model/destination.ts';
+import { destination, destinationInput, type DestinationInput } from '../../../model/destination.ts';
 import { TachoError } from '../../../model/errors.ts';
 import type { Services } from '../../services.ts';
 import { idParams, listOfSome, pageOf, pageQuery } from '../list.ts';
@@ -10,6 +10,14 @@ export function destinationRoutes({ control, coordinator, directory }: Services)
     const id = await directory.resolve('destination', reference);
     if (id === null) throw unknown(reference);
     return id;
+  };
+  /** The agent that a destination is to be. */
+  const agentOf = async ({ agent }: DestinationInput): Promise<{ agentId: number | null }> => {
+    if (agent == null) return { agentId: null };
+    const agentId = await directory.resolve('agent', agent);
+    if (agentId !== null) return { agentId };
+    const message = `no agent is called or numbered ${JSON.stringify(agent)}`;
+    throw new TachoError('invalid_request', `agent: ${message}`, { details: [{ path: 'agent', message }] });
   };
   const settled = async (): Promise<void> => {
     directory.forget('destination');
@@ -35,7 +43,7 @@ export function destinationRoutes({ control, coordinator, directory }: Services)
       response: destination,
       errors: ['name_taken'],
       handle: async ({ body }) => {
-        const created = await control.destinations.create(body);
+        const created = await control.destinations.create(body, await agentOf(body));
         // A job may name it already, by name or by tag.
         await coordinator.replan();
         return created;
@@ -66,7 +74,7 @@ export function destinationRoutes({ control, coordinator, directory }: Services)
       response: destination,
       errors: ['not_found', 'name_taken'],
       handle: async ({ params, body }) => {
-        const changed = await control.destinations.update(await idOf(params.id), body);
+        const changed = await control.destinations.update(await idOf(params.id), body, await agentOf(body));
         await settled();
         return changed;
       },

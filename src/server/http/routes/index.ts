@@ -8,6 +8,7 @@ import { healthRoutes } from './health.ts';
 import { jobAnalysisRoutes } from './job-analysis.ts';
 import { jobRoutes } from './jobs.ts';
 import { kindRoutes } from './kinds.ts';
+import { leaseRoutes } from './leases.ts';
 import { metricsRoutes } from './metrics.ts';
 import { resultRoutes } from './results.ts';
 import { runRoutes } from './runs.ts';
@@ -23,6 +24,7 @@ export function allRoutes(services: Services): Route[] {
     ...tokenRoutes(services),
     ...destinationRoutes(services),
     ...jobRoutes(services),
+    ...leaseRoutes(services),
     ...runRoutes(services),
     ...jobAnalysisRoutes(services),
     ...resultRoutes(services),

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { CONTENT_TYPE, exposition } from '../../metrics/exposition.ts';
+import { leaseFamilies } from '../../metrics/leases.ts';
 import { measurementFamilies } from '../../metrics/measurements.ts';
 import type { Services } from '../../services.ts';
 import { route } from '../route.ts';
@@ -26,7 +27,8 @@ export function metricsRoutes({ version, startedAt, clock, results, coordinator,
           })),
         );
         const own = metrics.families({ agents: await coordinator.list(), stats: await results.stats(), version, startedAt });
-        return exposition([...own, ...measurementFamilies(named)]);
+        const leases = leaseFamilies(coordinator.leaseCounts());
+        return exposition([...own, ...leases, ...measurementFamilies(named)]);
       },
     }),
   ];

@@ -154,6 +154,7 @@ const examples: Readonly<Record<string, Example>> = {
   },
   'POST /api/jobs/:id/start': { prepare: makeJob, fails: [unknownId] },
   'POST /api/jobs/:id/stop': { prepare: makeJob, fails: [unknownId] },
+  'GET /api/leases': {},
   'GET /api/jobs/:id/runs': {
     prepare: makeJob,
     query: '?hours=2&status=missing,pending,completed&unplanned=true&limit=5',
