@@ -14,7 +14,8 @@ describe('the sentence of a job', () => {
     expect(opening.tone).toBe('good');
   });
 
-  test('is amber where runs failed or are missing, and vermilion where the job is in error', () => {
+  test('is amber where some runs failed or are missing, and vermilion where all did or the job is in error', () => {
+    expect(jobOpening(aJob(), { ...none, planned: 2, failed: 2 }, { words, now: NOW }).tone).toBe('bad');
     const runs = { ...none, planned: 10, success: 7, failed: 1, missing: 2 };
     expect(jobOpening(aJob(), runs, { words, now: NOW }).tone).toBe('attention');
     const wrong = aJob({ state: 'error', state_reason: 'its agent berlin is offline and never connected', next_run_at: null });

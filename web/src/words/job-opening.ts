@@ -13,7 +13,7 @@ export function jobOpening(job: Standing, runs: Counts | null, { words, now }: {
   const state: Sentence = [`${capital(job.state)}: ${reasonText(job.state_reason, now)}.`];
   const next: Sentence[] = job.next_run_at === null ? [] : [[nextSentence(job.next_run_at, now)]];
   const short = runs !== null && runs.failed + runs.timeout + runs.missing > 0;
-  const tone = jobTones[job.state] === 'good' && short ? 'attention' : jobTones[job.state];
+  const tone = jobTones[job.state] === 'good' && short ? (runs.success === 0 ? 'bad' : 'attention') : jobTones[job.state];
   return { tone, sentences: [state, ...(runs === null ? [] : [[runsSentence(runs, words)]]), ...next] };
 }
 
