@@ -9,7 +9,7 @@ export type Thing = 'agent' | 'destination' | 'job';
  * control store, so that another server's additions are found; renames and deletions must be told with `forget`.
  */
 export interface Directory {
-  /** The id for a reference, or null where there is no such thing. */
+  /** The id for a reference, or null where there never was such a thing: results of what was removed are still kept and found, by id. */
   resolve(thing: Thing, reference: Reference): Promise<number | null>;
   /** The id for a reference; an unknown name becomes an external agent or destination. */
   resolveOrCreate(thing: 'agent' | 'destination', reference: Reference): Promise<number | null>;
@@ -38,12 +38,18 @@ export function createDirectory(control: ControlStore): Directory {
     names[thing].clear();
     formerNames[thing].clear();
   };
+  const formerNameOf = async (thing: Thing, id: number): Promise<string | null> => {
+    const former = formerNames[thing].get(id) ?? (await control.formerNames.find(thing, id));
+    if (former !== null) formerNames[thing].set(id, former);
+    return former;
+  };
   const resolve = async (thing: Thing, reference: Reference): Promise<number | null> => {
     const id = referenceId(reference);
     if (id !== null) {
       if (names[thing].has(id)) return id;
       const row = await stores[thing].find(id);
-      return row === null ? null : remember(thing, row);
+      if (row !== null) return remember(thing, row);
+      return (await formerNameOf(thing, id)) === null ? null : id;
     }
     const name = String(reference);
     const known = ids[thing].get(name);
@@ -82,10 +88,8 @@ export function createDirectory(control: ControlStore): Directory {
         remember(thing, row);
         return row.name;
       }
-      const former = formerNames[thing].get(id) ?? (await control.formerNames.find(thing, id));
-      if (former === null) return `${thing} ${id}`;
-      formerNames[thing].set(id, former);
-      return `${former} (removed)`;
+      const former = await formerNameOf(thing, id);
+      return former === null ? `${thing} ${id}` : `${former} (removed)`;
     },
     forget,
   };

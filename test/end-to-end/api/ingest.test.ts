@@ -267,6 +267,15 @@ describe("an agent's spool", () => {
     expect(await stored(`agent=${other.name}`)).toEqual([]);
   });
 
+  test('is stored also where the destination was removed meanwhile, and found by its id', async () => {
+    const { json } = await server.request('POST', '/api/destinations', { json: { name: 'gone-soon' } });
+    const id = json.id as number;
+    await server.request('DELETE', '/api/destinations/gone-soon');
+    const answer = await post([posted({ seq: 1, started_at: at, destination: id })], { token: agent.credential, batch: { epoch: 'late' } });
+    expect(answer.json).toMatchObject({ stored: 1, refused: [] });
+    expect(await stored(`destination=${id}`)).toMatchObject([{ destination: 'gone-soon (removed)', destination_id: id }]);
+  });
+
   test('makes no destination of a name nobody knows', async () => {
     const { json } = await post([posted({ seq: 1, destination: 'invented' })], { token: agent.credential, batch: { epoch: 'invents' } });
     expect(json).toMatchObject({ stored: 0, refused: [{ code: 'unknown_reference' }], acknowledged: 1 });
