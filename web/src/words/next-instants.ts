@@ -14,7 +14,10 @@ const MINUTE_MS = 60_000;
 const MOST_TRIED = 5000;
 
 /** The next minutes that a cron means and its windows let through; null where one of them cannot be read. */
-export function nextInstants({ cron, time_zone, windows }: CronPlan, { from, count }: { readonly from: number; readonly count: number }): number[] | null {
+export function nextInstants(
+  { cron, time_zone, windows }: CronPlan,
+  { from, count }: { readonly from: number; readonly count: number },
+): number[] | null {
   try {
     const [parsed, zone] = [parseCron(cron), timeZoneOf(time_zone)];
     const weekly = windows.length === 0 ? null : new WeeklyWindows(windows, zone);

@@ -70,7 +70,12 @@ test('meshes and budgets', () => {
 });
 
 test('a form for a window, a mesh and a cron says what is missing of them', () => {
-  const draft = { ...jobDraft(aJob({ kinds: ['one'] })), by: 'cron', windows: [{ days: [], from: '08:00', to: '18:00' }], mesh: { type: 'pairs', hub: '', label: '' } } as const;
+  const draft = {
+    ...jobDraft(aJob({ kinds: ['one'] })),
+    by: 'cron',
+    windows: [{ days: [], from: '08:00', to: '18:00' }],
+    mesh: { type: 'pairs', hub: '', label: '' },
+  } as const;
   expect(missingOfJob(draft, kinds).map(({ path }) => path)).toEqual(['cron', 'windows[0].days', 'mesh.label']);
 });
 
