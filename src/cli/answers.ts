@@ -17,7 +17,7 @@ function wireList<T extends z.ZodType>(schema: T, answer: unknown): { items: Wir
   return answer as { items: Wire<T>[]; next: string | null };
 }
 
-/** Every item of a list, page after page. */
+/** Every item of a list, page after page; the path may ask for some of them. */
 export async function wholeList<T extends z.ZodType>(
   schema: T,
   path: string,
@@ -25,7 +25,7 @@ export async function wholeList<T extends z.ZodType>(
 ): Promise<{ items: Wire<T>[]; next: null }> {
   const items: Wire<T>[] = [];
   for (let cursor: string | null = null; ;) {
-    const query: string = cursor === null ? '' : `?${new URLSearchParams({ cursor }).toString()}`;
+    const query: string = cursor === null ? '' : `${path.includes('?') ? '&' : '?'}${new URLSearchParams({ cursor }).toString()}`;
     const page: { items: Wire<T>[]; next: string | null } = wireList(schema, await api.request('GET', `${path}${query}`));
     items.push(...page.items);
     cursor = page.next;
@@ -37,4 +37,14 @@ export async function wholeList<T extends z.ZodType>(
 export function thingPath(things: 'agents' | 'destinations' | 'jobs', reference: string): string {
   if (reference.trim() === '') throw new TachoError('invalid_request', 'invalid reference: expected a name or an id, got nothing');
   return `/api/${things}/${encodeURIComponent(reference)}`;
+}
+
+/** Removes what a path names. */
+export async function removeThing(api: Pick<Connection, 'request'>, path: string, force = false): Promise<void> {
+  try {
+    await api.request('DELETE', force ? `${path}?force=true` : path);
+  } catch (error) {
+    const canForce = error instanceof TachoError && (error.details as { can_force?: boolean } | undefined)?.can_force === true;
+    throw canForce ? new TachoError(error.code, `${error.message} (--force)`, { details: error.details, cause: error }) : error;
+  }
 }

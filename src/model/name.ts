@@ -19,7 +19,9 @@ export const name = z
   .min(1, 'invalid name: expected at least one character')
   .max(LONGEST_NAME, `invalid name: expected at most ${LONGEST_NAME} characters`)
   .refine((text) => !/^\d+$/.test(text), 'invalid name: expected something other than digits only (those are ids)')
-  .refine(isPlainText, 'invalid name: expected no control characters');
+  .refine(isPlainText, 'invalid name: expected no control characters')
+  // Half of a surrogate pair is no character: no database and no file keeps it.
+  .refine((text) => text.isWellFormed(), 'invalid name: expected whole characters, got half of a surrogate pair');
 
 export const id = z.int().positive();
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { defaultGateway } from './first-run.ts';
+import { openSqliteControlStore } from '../store/control/open.ts';
+import { createDefaultPlan, defaultGateway } from './first-run.ts';
 
 const header = 'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n';
 
@@ -12,4 +13,13 @@ describe('the default gateway', () => {
   test.each(['', header, `${header}tun0\t00000000\t00000000\t0001\t0\t0\t0\t00000000\t0\t0\t0\n`, 'garbage\n\n'])('is unknown in %j', (routes) => {
     expect(defaultGateway(routes)).toBeNull();
   });
+});
+
+test('two first starts on one database at once make one plan', async () => {
+  const control = await openSqliteControlStore({ path: ':memory:', clock: { now: () => 0 } });
+  const options = { scope: 'host', surroundings: { gateway: '192.0.2.1', resolver: '192.0.2.2' }, serverUrl: 'http://127.0.0.1:8080' } as const;
+  await Promise.all([createDefaultPlan(control, options), createDefaultPlan(control, options)]);
+  expect((await control.destinations.list()).map(({ name }) => name).sort()).toEqual(['gateway', 'resolver', 'tachograph-server', 'this-host']);
+  expect(await control.jobs.list()).toHaveLength(4);
+  await control.close();
 });

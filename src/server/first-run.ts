@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { getServers } from 'node:dns';
 import type * as z from 'zod';
 import { destinationInput } from '../model/destination.ts';
+import { TachoError } from '../model/errors.ts';
 import { jobInput } from '../model/job.ts';
 import type { ControlStore } from '../store/control/control-store.ts';
 
@@ -35,6 +36,13 @@ export function defaultGateway(routes: string): string | null {
   return null;
 }
 
+/** Of two servers that start on one database for the first time, the other may have made it since we looked. */
+async function unlessThere(creation: Promise<unknown>): Promise<void> {
+  await creation.catch((error: unknown) => {
+    if (!(error instanceof TachoError) || error.code !== 'name_taken') throw error;
+  });
+}
+
 export interface DefaultPlanOptions {
   readonly scope: 'host' | 'loopback';
   readonly surroundings: Surroundings;
@@ -48,11 +56,11 @@ export interface DefaultPlanOptions {
 export async function createDefaultPlan(control: ControlStore, { scope, surroundings, serverUrl }: DefaultPlanOptions): Promise<void> {
   const add = async (name: string, host: string, description: string): Promise<void> => {
     if ((await control.destinations.findByName(name)) !== null) return;
-    await control.destinations.create(destinationInput.parse({ name, host, description, tags: ['default'] }));
+    await unlessThere(control.destinations.create(destinationInput.parse({ name, host, description, tags: ['default'] })));
   };
   const addJob = async (job: z.input<typeof jobInput>): Promise<void> => {
     if ((await control.jobs.findByName(job.name)) !== null) return;
-    await control.jobs.create(jobInput.parse({ ...job, tags: ['default'] }));
+    await unlessThere(control.jobs.create(jobInput.parse({ ...job, tags: ['default'] })));
   };
   const pinged = ['this-host'];
   await add('this-host', '127.0.0.1', 'this machine, over loopback');

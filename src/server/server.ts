@@ -14,6 +14,9 @@ import { createSessionService } from './auth/sessions.ts';
 import { createBackup } from './backup/backup.ts';
 import { createCoordinator } from './coordinator/coordinator.ts';
 import { awaitDataDirectory, type DataDirectory } from './data-directory.ts';
+import { applyConfig } from './declared/apply-config.ts';
+import type { ConfigFile } from './declared/read-config.ts';
+import { paceOf, withDefaultPace } from './default-pace.ts';
 import { createEnrolment } from './enrolment.ts';
 import { createDefaultPlan, lookAround } from './first-run.ts';
 import { createApp } from './http/app.ts';
@@ -47,6 +50,11 @@ export interface ServerOptions {
   readonly logger: Logger;
   readonly version: string;
   readonly clock?: Clock;
+}
+
+export interface StartOptions extends ServerOptions {
+  /** A configuration file whose destinations and jobs are made so before the server listens. */
+  readonly config?: ConfigFile | undefined;
 }
 
 /** What requests under way may take once the server is told to stop. */
@@ -99,7 +107,7 @@ export async function assemble(settings: Settings, options: AssembleOptions) {
     jobs: () => jobMonitor.list(),
     describe: (row) => describeResult(names, row),
   });
-  const planner = createPlanner({ control, clock, logger, onPlan: (plan) => jobMonitor.follow(plan) });
+  const planner = createPlanner({ control: withDefaultPace(control, paceOf(settings)), clock, logger, onPlan: (plan) => jobMonitor.follow(plan) });
   const jobMonitor = createJobMonitor({
     planner,
     agents: () => coordinator.list(),
@@ -167,7 +175,7 @@ export async function assemble(settings: Settings, options: AssembleOptions) {
 }
 
 /** The composition root: builds every part from the settings, starts them, and stops them in the reverse order. */
-export async function startServer(settings: Settings, { logger, version, clock = systemClock }: ServerOptions): Promise<RunningServer> {
+export async function startServer(settings: Settings, { logger, version, clock = systemClock, config }: StartOptions): Promise<RunningServer> {
   const undo = createUndo();
   try {
     const directory = await awaitDataDirectory(settings.data, {
@@ -180,6 +188,7 @@ export async function startServer(settings: Settings, { logger, version, clock =
     const parts = await assemble(settings, { directory, undo, logger, version, clock });
     const { app, gate, control, results, sessions, coordinator, planner, jobMonitor, hub, latest, names } = parts;
     latest.note((await results.list({ filter: { from: clock.now() - 3_600_000 }, limit: NEWEST_AT_START })).reverse());
+    if (config !== undefined) await applyConfig(config, { control, coordinator, jobMonitor, directory: names, hub, clock, logger });
     const dashboard = findArtefact('dashboard');
     if (dashboard === null) logger.warn('the dashboard is not built: npm start builds it');
     else await serveDashboard(app, dashboard);

@@ -46,6 +46,18 @@ describe('settings', () => {
     expect(readSettings({ file })).toMatchObject({ port: 8081, log_level: 'warn', log_file: 'logs/x.log' });
   });
 
+  test("read network-stats-collector's debug mode, and leave its destinations and jobs to others", () => {
+    const file = yaml('app:\n  web:\n    debug: true\n  logging:\n    level: "INFO"\ndestinations:\n  - name: a\njobs: []\n');
+    expect(readSettings({ file }).log_level).toBe('debug');
+    expect(readSettings({ file: yaml('app: {web: {debug: false}}\n') }).log_level).toBe('info');
+  });
+
+  test("take StreamSwarm's length of a test and time between measurements, which are not set otherwise", () => {
+    expect(readSettings({})).toMatchObject({ default_test_duration: null, default_test_interval: null });
+    const env = { DEFAULT_TEST_DURATION: '300', DEFAULT_TEST_INTERVAL: '5' };
+    expect(readSettings({ env })).toMatchObject({ default_test_duration: 300, default_test_interval: 5 });
+  });
+
   test("take the control store's database from DATABASE_URL, below our own variable, or from network-stats-collector's key", () => {
     const postgres = (host: string) => ({ engine: 'postgres', url: `postgresql://u:p@${host}/tacho` });
     expect(readSettings({}).database_url).toBeNull();
@@ -70,7 +82,7 @@ describe('settings', () => {
     expect(message.split('\n')).toEqual([
       `${file}: invalid port: expected a port from 0 to 65535 (0 picks a free one), got "seventy"`,
       `${file}: invalid local_agent: expected true or false, got "maybe"`,
-      expect.stringContaining(`${file}: unknown key colour: expected one of data, `) as string,
+      expect.stringContaining(`${file}: unknown key colour: expected one of destinations, jobs, data, `) as string,
       'variable TACHO_HEARTBEAT_MS: invalid heartbeat_ms: expected milliseconds, 100 to 600000, got "1"',
     ]);
   });

@@ -1,12 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parseDocument } from 'yaml';
 import * as z from 'zod';
 import { TachoError } from '../model/errors.ts';
 import { parseDatabaseUrl } from '../store/control/database-url.ts';
 import { logLevels } from '../util/log.ts';
 import { isAddressOrNetwork } from './agent-download/secure-way.ts';
+import { readConfigFile } from './declared/read-config.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const flagLike = z.union([z.boolean(), z.enum(['true', 'false', '1', '0', 'yes', 'no']).transform((text) => ['true', '1', 'yes'].includes(text))]);
@@ -100,6 +99,17 @@ export const settings = {
     expected: 'a file path',
     description: 'file for the log instead of standard error',
   }),
+  debug: setting(flagLike, { env: ['TACHO_DEBUG'], yaml: ['app.web.debug'], expected: 'true or false', description: 'same as log_level debug' }),
+  default_test_duration: setting(z.coerce.number().positive().max(86_400).nullable(), {
+    env: ['TACHO_DEFAULT_TEST_DURATION', 'DEFAULT_TEST_DURATION'],
+    expected: 'seconds, more than 0 and at most 86400',
+    description: "how long a run measures where a job does not say; a kind's own default where it is not set (StreamSwarm's is 300)",
+  }),
+  default_test_interval: setting(z.coerce.number().positive().max(3600).nullable(), {
+    env: ['TACHO_DEFAULT_TEST_INTERVAL', 'DEFAULT_TEST_INTERVAL'],
+    expected: 'seconds, more than 0 and at most 3600',
+    description: "time between the measurements of a run where a job does not say; a kind's own default where it is not set (StreamSwarm's is 5)",
+  }),
   local_agent: setting(flagLike, { env: ['TACHO_LOCAL_AGENT'], expected: 'true or false', description: 'whether this machine measures too' }),
   default_destinations: setting(z.enum(['host', 'loopback', 'none']), {
     env: ['TACHO_DEFAULT_DESTINATIONS'],
@@ -167,6 +177,9 @@ export function defaultSettings(): Settings {
     port: 8080,
     log_level: 'info',
     log_file: null,
+    debug: false,
+    default_test_duration: null,
+    default_test_interval: null,
     local_agent: true,
     default_destinations: 'host',
     tls_cert: null,
@@ -195,11 +208,10 @@ export interface SettingsSources {
 export function readSettings({ file, env = {}, flags = {} }: SettingsSources): Settings {
   const problems: string[] = [];
   const values: Partial<Record<SettingKey, unknown>> = {};
-  const take = (key: SettingKey, value: unknown, where: string): void => {
-    const { schema, expected, secret = false }: Setting = settings[key];
-    const parsed = schema.safeParse(value);
-    if (parsed.success) values[key] = parsed.data;
-    else problems.push(`${where}: invalid ${key}: expected ${expected}, got ${secret ? 'something else' : JSON.stringify(value)}`);
+  const take: Take = (key, value, where) => {
+    const problem = problemOf(key, value, where);
+    if (problem === null) values[key] = settings[key].schema.parse(value);
+    else problems.push(problem);
   };
 
   if (file !== undefined) readFile(file, take, problems);
@@ -212,38 +224,57 @@ export function readSettings({ file, env = {}, flags = {} }: SettingsSources): S
   }
   if (problems.length > 0) throw new TachoError('invalid_request', problems.join('\n'), { details: problems });
   const all = { ...defaultSettings(), ...values } as Settings;
-  return { ...all, data: resolve(all.data) };
+  return { ...all, log_level: all.debug ? 'debug' : all.log_level, data: resolve(all.data) };
 }
 
-function readFile(file: string, take: (key: SettingKey, value: unknown, where: string) => void, problems: string[]): void {
-  if (!existsSync(file)) {
-    problems.push(`configuration file ${file}: not found`);
-    return;
+/** What is wrong with the settings in a configuration file, a line each; destinations and jobs are another matter. */
+export function settingProblems(root: Readonly<Record<string, unknown>>, file: string): string[] {
+  const problems: string[] = [];
+  const take: Take = (key, value, where) => {
+    const problem = problemOf(key, value, where);
+    if (problem !== null) problems.push(problem);
+  };
+  readRoot(root, { file, take, problems });
+  return problems;
+}
+
+function problemOf(key: SettingKey, value: unknown, where: string): string | null {
+  const { schema, expected, secret = false }: Setting = settings[key];
+  if (schema.safeParse(value).success) return null;
+  return `${where}: invalid ${key}: expected ${expected}, got ${secret ? 'something else' : JSON.stringify(value)}`;
+}
+
+type Take = (key: SettingKey, value: unknown, where: string) => void;
+
+function readFile(file: string, take: Take, problems: string[]): void {
+  try {
+    readRoot(readConfigFile(file).settings, { file, take, problems });
+  } catch (error) {
+    if (!(error instanceof TachoError)) throw error;
+    problems.push(...error.message.split('\n'));
   }
-  const document = parseDocument(readFileSync(file, 'utf8'));
-  if (document.errors.length > 0) {
-    for (const error of document.errors) problems.push(`${file}: ${error.message.split('\n')[0] ?? 'not YAML'}`);
-    return;
-  }
-  const root: unknown = document.toJS();
-  if (root === null || root === undefined) return;
-  if (typeof root !== 'object' || Array.isArray(root)) {
-    problems.push(`${file}: expected keys and values, got ${Array.isArray(root) ? 'a list' : typeof root}`);
-    return;
-  }
+}
+
+interface RootReading {
+  readonly file: string;
+  readonly take: Take;
+  readonly problems: string[];
+}
+
+function readRoot(root: Readonly<Record<string, unknown>>, { file, take, problems }: RootReading): void {
   const byYaml = new Map<string, SettingKey>();
   for (const key of Object.keys(settings) as SettingKey[]) {
     byYaml.set(key, key);
     for (const path of (settings[key] as Setting).yaml ?? []) byYaml.set(path, key);
   }
-  for (const [path, value] of leaves(root as Record<string, unknown>, '')) {
+  for (const [path, value] of leaves(root, '')) {
     const key = byYaml.get(path);
-    if (key === undefined) problems.push(`${file}: unknown key ${path}: expected one of ${[...byYaml.keys()].join(', ')}`);
+    if (key === undefined) problems.push(`${file}: unknown key ${path}: expected one of destinations, jobs, ${[...byYaml.keys()].join(', ')}`);
     else take(key, value, file);
   }
 }
 
-function* leaves(node: Record<string, unknown>, prefix: string): Generator<[string, unknown]> {
+function* leaves(node: Readonly<Record<string, unknown>>, prefix: string): Generator<[string, unknown]> {
   for (const [key, value] of Object.entries(node)) {
     const path = prefix === '' ? key : `${prefix}.${key}`;
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) yield* leaves(value as Record<string, unknown>, path);

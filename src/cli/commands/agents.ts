@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { agent as agentSchema, type AgentState } from '../../model/agent.ts';
 import { TachoError } from '../../model/errors.ts';
 import { addApiCommand, collect } from '../api-command.ts';
-import { wire, wholeList, thingPath, type Wire } from '../answers.ts';
+import { removeThing, wire, wholeList, thingPath, type Wire } from '../answers.ts';
 import { fields, instantText, listing, pairs, words, type Column } from '../format/listing.ts';
 import type { Colour, Style } from '../format/style.ts';
 import { printable, table } from '../format/text.ts';
@@ -104,15 +104,16 @@ export function registerAgents(program: Command, io: Io): void {
     },
   });
 
-  addApiCommand(group, io, {
+  addApiCommand<{ readonly force?: boolean }>(group, io, {
     name: 'rm',
-    description: 'remove an agent and its credential at once; its results stay',
-    examples: ['agents rm berlin'],
+    description: 'remove an agent that nothing names, and its credential, at once; its results stay',
+    examples: ['agents rm berlin', 'agents rm berlin --force'],
     takes: one,
     hint,
-    run: async (api, [reference = '']) => {
+    options: (command) => command.option('--force', 'take it out of the jobs that name it, and remove the destinations that are it'),
+    run: async (api, [reference = ''], { force }) => {
       const found = wire(agentSchema, await api.request('GET', thingPath('agents', reference)));
-      await api.request('DELETE', thingPath('agents', String(found.id)));
+      await removeThing(api, thingPath('agents', String(found.id)), force);
       return { json: found, text: () => `removed agent ${printable(found.name)}; its results stay\n` };
     },
   });

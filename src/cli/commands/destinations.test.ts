@@ -32,14 +32,14 @@ describe.each(Object.entries(places))('tacho destinations, over %s', (_, open) =
     });
     expect((await place.tacho('destinations', 'list')).out).toBe(
       [
-        'ID  NAME            HOST            STATUS    TAGS',
-        ' 1  example         example.org     active    web, edge',
-        ' 2  router.example  router.example  inactive  -',
+        'ID  NAME            HOST            STATUS    HEALTH   TAGS',
+        ' 1  example         example.org     active    unknown  web, edge',
+        ' 2  router.example  router.example  inactive  unknown  -',
         '',
       ].join('\n'),
     );
     const shown = (await place.tacho('destinations', 'show', '1')).out;
-    expect(shown.split('\n').slice(0, 8)).toEqual([
+    expect(shown.split('\n').slice(0, 9)).toEqual([
       'id            1',
       'name          example',
       'host          example.org',
@@ -47,6 +47,7 @@ describe.each(Object.entries(places))('tacho destinations, over %s', (_, open) =
       'description   -',
       'tags          web, edge',
       'status        active',
+      'health        unknown',
       'external      no',
     ]);
     expect(shown).toMatch(/^created {7}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/m);

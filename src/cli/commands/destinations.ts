@@ -1,22 +1,25 @@
 import { Option, type Command } from 'commander';
 import type * as z from 'zod';
-import { destination as destinationSchema, type destinationInput } from '../../model/destination.ts';
+import { describedDestination as destinationSchema, healthState, type destinationInput } from '../../model/destination.ts';
 import { TachoError } from '../../model/errors.ts';
-import { thingPath, wire, wholeList, type Wire } from '../answers.ts';
+import { removeThing, thingPath, wire, wholeList, type Wire } from '../answers.ts';
 import { addApiCommand, collect } from '../api-command.ts';
 import { fields, instantText, listing, words, type Column } from '../format/listing.ts';
-import type { Style } from '../format/style.ts';
+import type { Colour, Style } from '../format/style.ts';
 import { printable } from '../format/text.ts';
 import type { Io } from '../io.ts';
 
 type Destination = Wire<typeof destinationSchema>;
 type Input = z.input<typeof destinationInput>;
 
+const healthColours: Readonly<Record<Destination['health']['state'], Colour>> = { ok: 'green', partial: 'yellow', failing: 'red', unknown: 'dim' };
+
 const columns: readonly Column<Destination>[] = [
   { title: 'ID', right: true, cell: ({ id }) => String(id) },
   { title: 'NAME', cell: ({ name }) => name },
   { title: 'HOST', cell: ({ host }) => host },
   { title: 'STATUS', cell: ({ status }) => status, colour: ({ status }) => (status === 'active' ? 'green' : 'dim') },
+  { title: 'HEALTH', cell: healthText, colour: ({ health }) => healthColours[health.state] },
   { title: 'TAGS', cell: ({ tags }) => words(tags) },
 ];
 
@@ -32,22 +35,34 @@ interface Flags {
   readonly status?: Destination['status'];
 }
 
+interface ListFlags {
+  readonly tag?: readonly string[];
+  readonly status?: string;
+  readonly health?: string;
+}
+
 /** Adds `tacho destinations`: what is measured. */
 export function registerDestinations(program: Command, io: Io): void {
   const group = program.command('destinations').description('list, show, add, change and remove what is measured');
 
-  addApiCommand(group, io, {
+  addApiCommand<ListFlags>(group, io, {
     name: 'list',
-    description: 'list destinations',
-    examples: ['destinations list'],
-    run: async (api) => {
-      const answer = await wholeList(destinationSchema, '/api/destinations', api);
+    description: 'list destinations, with their health as their agents see it',
+    examples: ['destinations list', 'destinations list --health failing,partial', 'destinations list --tag web --status active'],
+    options: (command) =>
+      command
+        .option('--tag <TAG>', 'only those with this tag; may be given again: one of them is enough', collect)
+        .option('--status <STATUS>', `only those that are ${destinationSchema.shape.status.options.join(' or ')}`)
+        .option('--health <STATES>', `only those that are ${healthState.options.join(', ')}; several with commas`),
+    run: async (api, _args, { tag = [], status, health }) => {
+      const query = new URLSearchParams();
+      for (const word of tag) query.append('tag', word);
+      if (status !== undefined) query.set('status', status);
+      if (health !== undefined) query.set('health', health);
+      const answer = await wholeList(destinationSchema, `/api/destinations?${query.toString()}`, api);
       const empty = answer.items.length === 0;
-      return {
-        json: answer,
-        text: (style) => (empty ? '' : listing(columns, answer.items, style)),
-        ...(empty && { note: 'no destinations yet: tacho destinations add NAME HOST adds one' }),
-      };
+      const note = query.size === 0 ? 'no destinations yet: tacho destinations add NAME HOST adds one' : 'no destination is so';
+      return { json: answer, text: (style) => (empty ? '' : listing(columns, answer.items, style)), ...(empty && { note }) };
     },
   });
 
@@ -107,15 +122,16 @@ export function registerDestinations(program: Command, io: Io): void {
     },
   });
 
-  addApiCommand(group, io, {
+  addApiCommand<{ readonly force?: boolean }>(group, io, {
     name: 'rm',
-    description: 'remove a destination; its results stay',
-    examples: ['destinations rm example'],
+    description: 'remove a destination that no job names; its results stay',
+    examples: ['destinations rm example', 'destinations rm example --force'],
     takes: one,
     hint,
-    run: async (api, [reference = '']) => {
+    options: (command) => command.option('--force', 'take it out of the jobs that name it'),
+    run: async (api, [reference = ''], { force }) => {
       const found = wire(destinationSchema, await api.request('GET', thingPath('destinations', reference)));
-      await api.request('DELETE', thingPath('destinations', String(found.id)));
+      await removeThing(api, thingPath('destinations', String(found.id)), force);
       return { json: found, text: () => `removed destination ${printable(found.name)}; its results stay\n` };
     },
   });
@@ -149,9 +165,21 @@ function described(destination: Destination, style: Style): string {
       ['description', destination.description ?? '-'],
       ['tags', words(destination.tags)],
       ['status', destination.status],
+      ['health', [healthText(destination), ...sinceText(destination)].join(', ')],
+      ...(destination.declared_by === null ? [] : [['declared by', destination.declared_by] as const]),
       ['external', destination.external ? 'yes: known only from posted results' : 'no'],
       ['created', instantText(destination.created_at)],
     ],
     style,
   );
+}
+
+function healthText({ health }: Destination): string {
+  const { state, agents_ok: ok, agents_failing: failing } = health;
+  return state === 'partial' ? `partial (${failing} of ${ok + failing} agents fail)` : state;
+}
+
+function sinceText({ health }: Destination): string[] {
+  const { since, last_result_at: at } = health;
+  return since === null ? [] : [`since ${instantText(since)}`, `last result ${instantText(at)}`];
 }

@@ -20,7 +20,7 @@ export function registerServer(program: Command): void {
   program
     .command('server')
     .description('run the server, and this machine as its first agent')
-    .option('-c, --config <FILE>', 'configuration file (YAML)')
+    .option('-c, --config <FILE>', 'configuration file (YAML): settings, and destinations and jobs that it declares')
     .option('-d, --data <DIR>', 'where everything is kept (default: ~/.tachograph)')
     .option('--host <ADDRESS>', 'address to listen on (default: 127.0.0.1)')
     .option('-p, --port <PORT>', 'port to listen on; 0 picks a free one (default: 8080)')
@@ -33,10 +33,12 @@ export function registerServer(program: Command): void {
     .addHelpText('after', '\nExample:\n  tacho server --data /var/lib/tachograph --port 8080')
     .action(async (flags: Flags) => {
       // Loaded here, so that the other commands do not pay for the stores.
-      const [{ startServer }, { defaultSettings, readSettings }] = await Promise.all([
+      const [{ startServer }, { defaultSettings, readSettings }, { readConfigFile }] = await Promise.all([
         import('../../server/server.ts'),
         import('../../server/settings.ts'),
+        import('../../server/declared/read-config.ts'),
       ]);
+      const config = flags.config === undefined ? undefined : readConfigFile(flags.config);
       const settings = readSettings({
         file: flags.config,
         env: process.env,
@@ -58,7 +60,7 @@ export function registerServer(program: Command): void {
       const logger = openLog({ level: settings.log_level, file: settings.log_file });
       // After the log was opened, which others may read: everything the engines make is the owner's alone.
       process.umask(0o077);
-      const server = await startServer(settings, { logger, version: packageVersion() });
+      const server = await startServer(settings, { logger, version: packageVersion(), config });
       const say = (line: string): void => void process.stdout.write(`${line}\n`);
       say(`Tachograph is ready at ${server.url}`);
       if (server.loginUrl !== null) say(`Sign in once, within 15 minutes: ${server.loginUrl}`);

@@ -18,6 +18,12 @@ export interface KindDescription<MetricName extends string = string> {
   readonly responseTime?: NoInfer<MetricName>;
 }
 
+/** How long a run measures and how far apart its measurements are, where nobody says; null: the kind's own default. */
+export interface Pace {
+  readonly durationMs: number | null;
+  readonly periodMs: number | null;
+}
+
 /**
  * A kind of measurement, defined once. Validation, command-line flags, storage, columns, chart axes, forms and
  * reference docs derive from it; nothing outside branches on a kind's name.
@@ -26,6 +32,11 @@ export interface KindDefinition<Spec extends z.ZodObject = z.ZodObject, MetricNa
   readonly target: TargetForm;
   /** Options of one run. Every option has a default, so `{}` is a valid specification. */
   readonly spec: Spec;
+  /**
+   * Options that make a run as long, and its measurements as far apart, as an installation wants them by default. Absent where
+   * a run is one measurement.
+   */
+  paced?(pace: Pace): Partial<z.output<Spec>>;
   /** Whether the options say what is measured in place of the destination, so that any destination will do. */
   measuresOther?(spec: z.output<Spec>): boolean;
   /** Longest time one run with this specification can take, milliseconds: what a caller may wait for. */

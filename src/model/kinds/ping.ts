@@ -1,9 +1,22 @@
 import * as z from 'zod';
 import { defineKind } from './kind.ts';
 
+const COUNT = { least: 1, most: 1000 };
+const PERIOD_MS = { least: 10, most: 60_000 };
+const OWN_PERIOD_MS = 500;
+
+function clamp(value: number, { least, most }: { readonly least: number; readonly most: number }): number {
+  return Math.min(most, Math.max(least, Math.floor(value)));
+}
+
 const spec = z.object({
-  count: z.int().min(1).max(1000).default(10).meta({ title: 'Packets', description: 'packets sent in one run' }),
-  period_ms: z.int().min(10).max(60_000).default(500).meta({ title: 'Period', description: 'milliseconds between packets' }),
+  count: z.int().min(COUNT.least).max(COUNT.most).default(10).meta({ title: 'Packets', description: 'packets sent in one run' }),
+  period_ms: z
+    .int()
+    .min(PERIOD_MS.least)
+    .max(PERIOD_MS.most)
+    .default(OWN_PERIOD_MS)
+    .meta({ title: 'Period', description: 'milliseconds between packets' }),
   timeout_ms: z.int().min(50).max(30_000).default(2000).meta({ title: 'Timeout', description: 'milliseconds to wait for each reply' }),
   size: z.int().min(16).max(65_000).default(56).meta({ title: 'Size', description: 'payload bytes of each packet; a time stamp needs 16' }),
   family: z.enum(['any', 'ipv4', 'ipv6']).default('any').meta({ title: 'Address family', description: 'any, ipv4 or ipv6' }),
@@ -54,6 +67,13 @@ export const ping = defineKind({
     loop_lag_ms: z.number().optional().meta({ description: "the event loop's lag, where our own clock timed this (tool tcp)" }),
   }),
   primary: ['rtt_avg_ms', 'packet_loss_pct', 'jitter_ms'],
+  paced: ({ durationMs, periodMs }) => {
+    const period = periodMs === null ? OWN_PERIOD_MS : clamp(periodMs, PERIOD_MS);
+    return {
+      ...(durationMs !== null && { count: clamp(durationMs / period, COUNT) }),
+      ...(periodMs !== null && { period_ms: period }),
+    };
+  },
   responseTime: 'rtt_avg_ms',
   // Besides the packets: up to 5 s for the name, and 3 s for the tool to start, be interrupted and end.
   longestRunMs: (s) => (s.count - 1) * s.period_ms + s.timeout_ms + 8000,

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type * as z from 'zod';
+import * as z from 'zod';
 import type { ErrorCode } from '../../model/errors.ts';
 import type { Principal } from '../auth/authenticator.ts';
 import type { Scope } from '../../store/control/control-store.ts';
@@ -81,3 +81,12 @@ export function route<
 >(definition: Route<Params, Query, Body, Response, S>): Route {
   return definition;
 }
+
+/** Of a removal: whether what is used is taken out of what uses it. */
+export const forceQuery = z.object({
+  force: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((word) => word === 'true')
+    .meta({ description: 'true: what is used is taken out of what names it; without it that is a conflict that says who does' }),
+});

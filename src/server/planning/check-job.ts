@@ -12,11 +12,16 @@ import type { PlanNow } from './planner.ts';
  */
 export function checkJob(body: unknown, plan: Pick<PlanNow, 'agents' | 'destinations'>): JobInput {
   const parsed = jobInput.safeParse(body);
-  const problems = [...(parsed.success ? [] : problemsOf(parsed.error, { value: body })), ...jobProblems(piecesOf(body), plan)];
+  const problems = [...(parsed.success ? [] : problemsOf(parsed.error, { value: body })), ...problemsByPlan(body, plan)];
   if (parsed.success && problems.length === 0) return parsed.data;
   throw new TachoError('invalid_request', problems.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; '), {
     details: problems.map((problem) => ({ ...problem, in: 'body' })),
   });
+}
+
+/** What only the kinds and what there is can tell of a job, whether or not it fits its schema. */
+export function problemsByPlan(body: unknown, plan: Pick<PlanNow, 'agents' | 'destinations'>): Problem[] {
+  return jobProblems(piecesOf(body), plan);
 }
 
 /** What is right of a posted job so far, whatever else is wrong. */

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Labels } from '../../model/labels.ts';
-import { fromJson, nameTaken, notFound, refuseTakenName, type StoreContext } from './context.ts';
+import { fromJson, inTransaction, nameTaken, notFound, refuseTakenName, type StoreContext } from './context.ts';
 import { keepFormerName } from './former-names.ts';
 import type { AgentReport, AgentRow, Agents } from './control-store.ts';
 import type { AgentRecord, Schema } from './schema.ts';
@@ -66,7 +66,7 @@ export function createAgents({ db, clock }: StoreContext): Agents {
         ...(labels !== undefined && { labels: JSON.stringify(labels) }),
         ...(budgetMbPerDay !== undefined && { budget_mb_per_day: budgetMbPerDay }),
       };
-      return db.transaction().execute(async (trx) => {
+      return inTransaction(db, async (trx) => {
         if (name !== undefined) await refuseTakenName(trx, 'agents', { id, name });
         const row =
           Object.keys(changes).length === 0
@@ -78,7 +78,7 @@ export function createAgents({ db, clock }: StoreContext): Agents {
     },
 
     async remove(id) {
-      await db.transaction().execute(async (trx) => {
+      await inTransaction(db, async (trx) => {
         const removedAt = clock.now();
         await keepFormerName(trx, 'agent', { id, removedAt });
         // Its credential is kept as a revoked one, so that an agent that was away is told that it is no longer wanted.
@@ -90,7 +90,7 @@ export function createAgents({ db, clock }: StoreContext): Agents {
 
     async revoke(id) {
       const revoked = { revoked_at: clock.now() };
-      await db.transaction().execute(async (trx) => {
+      await inTransaction(db, async (trx) => {
         const agent = await trx.selectFrom('agents').select('id').where('id', '=', id).executeTakeFirst();
         if (agent === undefined) throw notFound('agent', id);
         await trx.updateTable('agents').set(revoked).where('id', '=', id).where('revoked_at', 'is', null).execute();

@@ -70,6 +70,11 @@ export async function assembleControlStore(engine: ControlEngine, options: Contr
     planLedger: createPlanLedger(context),
     leases: createLeases(context),
     breakerTransitions: createBreakerTransitions(context),
+    together: (work) =>
+      db.transaction().execute((trx) => {
+        const inside = { db: trx, clock: options.clock };
+        return work({ agents: createAgents(inside), destinations: createDestinations(inside), jobs: createJobs(inside) });
+      }),
     close: () => db.destroy(),
   };
 }

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import { TachoError } from '../../model/errors.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { Schema } from './schema.ts';
@@ -7,6 +7,15 @@ import type { Schema } from './schema.ts';
 export interface StoreContext {
   readonly db: Kysely<Schema>;
   readonly clock: Pick<Clock, 'now'>;
+}
+
+/** Runs work in a transaction: in the one that the context already is in, else in one of its own. */
+export function inTransaction<T>(db: Kysely<Schema>, work: (trx: Transaction<Schema>) => Promise<T>): Promise<T> {
+  return isTransaction(db) ? work(db) : db.transaction().execute(work);
+}
+
+function isTransaction(db: Kysely<Schema>): db is Transaction<Schema> {
+  return db.isTransaction;
 }
 
 export function nameTaken(what: string, name: string): TachoError {

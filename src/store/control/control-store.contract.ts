@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { destinationInput } from '../../model/destination.ts';
+import { jobInput } from '../../model/job.ts';
 import { agentsContract } from './agents.contract.ts';
 import { coordinationContract } from './coordination.contract.ts';
 import { hashOf, START, type Subject, type TestDatabase } from './subject.contract.ts';
@@ -66,6 +68,33 @@ export function controlStoreContract(engine: string, createDatabase: () => Promi
         await expect(agents.list()).rejects.toThrow();
       }
       expect(outcomes).toContain('done');
+    });
+
+    test('changes made together are all there, or none of them where one fails', async () => {
+      const { store } = subject;
+      const names = async () => [...(await store.destinations.list()), ...(await store.jobs.list())].map(({ name }) => name);
+      const one = destinationInput.parse({ name: 'one' });
+      const job = jobInput.parse({ name: 'job', interval: 60, kinds: ['ping'] });
+      const work = store.together(async ({ destinations, jobs }) => {
+        const { id } = await destinations.create(one);
+        await destinations.update(id, { ...one, name: 'other' });
+        const made = await jobs.create(job);
+        await jobs.update(made.id, { ...job, name: 'renamed' });
+        return id;
+      });
+      expect(await work).toEqual(expect.any(Number));
+      expect(await names()).toEqual(['other', 'renamed']);
+      const failing = store.together(async ({ destinations, jobs }) => {
+        await destinations.create(one);
+        for (const { id } of await jobs.list()) await jobs.remove(id);
+        await destinations.create(one);
+      });
+      await expect(failing).rejects.toMatchObject({ code: 'name_taken' });
+      await subject.reopen();
+      expect([...(await subject.store.destinations.list()), ...(await subject.store.jobs.list())].map(({ name }) => name)).toEqual([
+        'other',
+        'renamed',
+      ]);
     });
 
     test('closing may be repeated', async () => {

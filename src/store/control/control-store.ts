@@ -314,6 +314,13 @@ export interface KeptSettings {
   set(key: string, value: string | null): Promise<void>;
 }
 
+/** What people manage. */
+export interface Objects {
+  readonly agents: Agents;
+  readonly destinations: Destinations;
+  readonly jobs: Jobs;
+}
+
 /**
  * The control plane: small, relational, forward-only migrations. Implementations pass `control-store.contract.ts`
  * unchanged. Every call is durable when it resolves. Ids stay the same for ever and are never given out again. Names
@@ -332,5 +339,10 @@ export interface ControlStore {
   readonly planLedger: PlanLedger;
   readonly leases: Leases;
   readonly breakerTransitions: BreakerTransitions;
+  /**
+   * Does several changes as one: all of them, or none where the work throws. The work must ask the objects it is given
+   * and nothing else of the store, which waits until it is done.
+   */
+  together<T>(work: (objects: Objects) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }

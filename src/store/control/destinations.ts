@@ -1,5 +1,5 @@
 import type { DestinationInput, StoredDestination } from '../../model/destination.ts';
-import { fromJson, nameTaken, notFound, refuseTakenName, type StoreContext } from './context.ts';
+import { fromJson, inTransaction, nameTaken, notFound, refuseTakenName, type StoreContext } from './context.ts';
 import type { Destinations } from './control-store.ts';
 import { keepFormerName } from './former-names.ts';
 import type { DestinationRecord } from './schema.ts';
@@ -24,7 +24,7 @@ export function createDestinations({ db, clock }: StoreContext): Destinations {
     },
 
     async update(id, input, options = {}) {
-      return db.transaction().execute(async (trx) => {
+      return inTransaction(db, async (trx) => {
         await refuseTakenName(trx, 'destinations', { id, name: input.name });
         const row = await trx
           .updateTable('destinations')
@@ -38,7 +38,7 @@ export function createDestinations({ db, clock }: StoreContext): Destinations {
     },
 
     async remove(id) {
-      await db.transaction().execute(async (trx) => {
+      await inTransaction(db, async (trx) => {
         await keepFormerName(trx, 'destination', { id, removedAt: clock.now() });
         const { numDeletedRows } = await trx.deleteFrom('destinations').where('id', '=', id).executeTakeFirst();
         if (numDeletedRows === 0n) throw notFound('destination', id);

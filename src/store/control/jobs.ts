@@ -1,5 +1,5 @@
 import type { JobInput, StoredJob } from '../../model/job.ts';
-import { fromJson, nameTaken, notFound, refuseTakenName, type StoreContext } from './context.ts';
+import { fromJson, inTransaction, nameTaken, notFound, refuseTakenName, type StoreContext } from './context.ts';
 import type { Jobs } from './control-store.ts';
 import { keepFormerName } from './former-names.ts';
 import type { JobRecord } from './schema.ts';
@@ -32,7 +32,7 @@ export function createJobs({ db, clock }: StoreContext): Jobs {
     },
 
     async update(id, input, options = {}) {
-      return db.transaction().execute(async (trx) => {
+      return inTransaction(db, async (trx) => {
         await refuseTakenName(trx, 'jobs', { id, name: input.name });
         const columns = toColumns(input);
         // Compared in the update itself: of two changes that come at once, each begins its own revision.
@@ -66,7 +66,7 @@ export function createJobs({ db, clock }: StoreContext): Jobs {
     },
 
     async remove(id) {
-      await db.transaction().execute(async (trx) => {
+      await inTransaction(db, async (trx) => {
         await keepFormerName(trx, 'job', { id, removedAt: clock.now() });
         const { numDeletedRows } = await trx.deleteFrom('jobs').where('id', '=', id).executeTakeFirst();
         if (numDeletedRows === 0n) throw notFound('job', id);

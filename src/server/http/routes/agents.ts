@@ -4,11 +4,12 @@ import { TachoError } from '../../../model/errors.ts';
 import { labels } from '../../../model/labels.ts';
 import { name } from '../../../model/name.ts';
 import { enrolRequest, enrolResponse, ENROL_PATH } from '../../../protocol/messages.ts';
+import { removeAgent } from '../../declared/uses.ts';
 import type { Services } from '../../services.ts';
 import { idParams, listOfSome, pageOf, pageQuery } from '../list.ts';
-import { route } from '../route.ts';
+import { forceQuery, route } from '../route.ts';
 
-export function agentRoutes({ control, coordinator, authenticator, directory, enrolment, hub }: Services) {
+export function agentRoutes({ control, coordinator, authenticator, directory, enrolment, hub, jobMonitor }: Services) {
   const unknown = (reference: string): TachoError => new TachoError('not_found', `no agent is called or numbered ${JSON.stringify(reference)}`);
   const idOf = async (reference: string): Promise<number> => {
     const id = await directory.resolve('agent', reference);
@@ -65,18 +66,26 @@ export function agentRoutes({ control, coordinator, authenticator, directory, en
     route({
       method: 'DELETE',
       path: '/api/agents/:id',
-      summary: 'Remove an agent and its credential at once; its results stay',
+      summary: 'Remove an agent that nothing names, and its credential, at once; its results stay',
       scope: 'admin',
       params: idParams,
+      query: forceQuery,
       status: 204,
-      errors: ['not_found'],
-      handle: async ({ params }) => {
-        const id = await idOf(params.id);
-        await authenticator.revokeAgent(id);
+      errors: ['not_found', 'conflict'],
+      handle: async ({ params, query }) => {
+        const found = await find(params.id);
+        const { id } = found;
+        const jobs = await control.together((objects) => removeAgent(objects, found, query.force));
+        // Its credential went with it; this makes the authenticator forget that it was good.
+        await authenticator.revokeAgent(id).catch((error: unknown) => {
+          if (!(error instanceof TachoError) || error.code !== 'not_found') throw error;
+        });
         coordinator.disconnectRevoked(id);
-        await control.agents.remove(id);
         hub.removed('agents', id);
         directory.forget('agent');
+        directory.forget('destination');
+        await coordinator.replan();
+        for (const job of jobs) hub.jobChanged(await jobMonitor.describe(job));
         return undefined;
       },
     }),

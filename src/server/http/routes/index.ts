@@ -1,6 +1,7 @@
 import type { Services } from '../../services.ts';
 import type { Route } from '../route.ts';
 import { agentRoutes } from './agents.ts';
+import { applyRoutes } from './apply.ts';
 import { backupRoutes } from './backup.ts';
 import { destinationRoutes } from './destinations.ts';
 import { fleetRoutes } from './fleet.ts';
@@ -24,6 +25,7 @@ export function allRoutes(services: Services): Route[] {
     ...tokenRoutes(services),
     ...destinationRoutes(services),
     ...jobRoutes(services),
+    ...applyRoutes(services),
     ...leaseRoutes(services),
     ...runRoutes(services),
     ...jobAnalysisRoutes(services),

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { TachoError } from '../../../model/errors.ts';
 import { forecast, jobWithForecast, type Forecast, type JobWithForecast } from '../../../model/forecast.ts';
 import { job, jobInput, type Job, type StoredJob } from '../../../model/job.ts';
+import { refuseDeclared } from '../../declared/refuse-declared.ts';
 import { checkJob } from '../../planning/check-job.ts';
 import { forecastOf } from '../../planning/forecast.ts';
 import type { Services } from '../../services.ts';
@@ -36,8 +37,9 @@ export function jobRoutes({ control, coordinator, planner, jobMonitor, results, 
     ...(await settled(changed)),
     forecast: await foretold(changed),
   });
+  const findOwn = async (reference: string): Promise<StoredJob> => refuseDeclared('job', await find(reference));
   const setEnabled = async (reference: string, enabled: boolean): Promise<Job> => {
-    return settled(await control.jobs.setEnabled((await find(reference)).id, enabled));
+    return settled(await control.jobs.setEnabled((await findOwn(reference)).id, enabled));
   };
   const check = async (body: unknown) => checkJob(body, await freshPlan());
   /** What names mean is asked of the stores: the plan need not know yet what another server was told. */
@@ -88,9 +90,9 @@ export function jobRoutes({ control, coordinator, planner, jobMonitor, results, 
       body: z.unknown(),
       bodyDocument: jobInput,
       response: jobWithForecast,
-      errors: ['not_found', 'name_taken'],
+      errors: ['not_found', 'name_taken', 'conflict'],
       handle: async ({ params, body }) => {
-        const { id } = await find(params.id);
+        const { id } = await findOwn(params.id);
         return settledWithForecast(await control.jobs.update(id, await check(body)));
       },
     }),
@@ -126,9 +128,9 @@ export function jobRoutes({ control, coordinator, planner, jobMonitor, results, 
       scope: 'write',
       params: idParams,
       status: 204,
-      errors: ['not_found'],
+      errors: ['not_found', 'conflict'],
       handle: async ({ params }) => {
-        const { id } = await find(params.id);
+        const { id } = await findOwn(params.id);
         await control.jobs.remove(id);
         directory.forget('job');
         hub.removed('jobs', id);
@@ -158,7 +160,7 @@ export function jobRoutes({ control, coordinator, planner, jobMonitor, results, 
       scope: 'write',
       params: idParams,
       response: job,
-      errors: ['not_found'],
+      errors: ['not_found', 'conflict'],
       handle: ({ params }) => setEnabled(params.id, true),
     }),
     route({
@@ -168,7 +170,7 @@ export function jobRoutes({ control, coordinator, planner, jobMonitor, results, 
       scope: 'write',
       params: idParams,
       response: job,
-      errors: ['not_found'],
+      errors: ['not_found', 'conflict'],
       handle: ({ params }) => setEnabled(params.id, false),
     }),
   ];

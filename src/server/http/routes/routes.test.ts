@@ -251,6 +251,13 @@ const examples: Readonly<Record<string, Example>> = {
   },
   'GET /api/kinds': {},
   'GET /metrics': { isText: true },
+  'POST /api/apply': {
+    json: { source: 'config.yaml', dry_run: true, destinations: [{ name: 'declared' }], jobs: [{ name: 'declared', destinations: ['declared'] }] },
+    fails: [
+      { json: { source: 'config.yaml', jobs: [{ name: 'declared', destinations: ['gone'] }] }, with: [400, 'invalid_request'] },
+      { json: { destinations: [] }, with: [400, 'invalid_request'] },
+    ],
+  },
   'POST /api/backup': {
     json: { directory: join(backups, 'whole') },
     fails: [
