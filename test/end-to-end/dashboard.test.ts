@@ -158,7 +158,7 @@ describe.skipIf(chromiumMissing !== null)('the dashboard against a real server',
   test('says in its own words what was forgotten, and takes it back when that is filled', async () => {
     await page.goto(`${url}/jobs?add=true`);
     const name = dialog().getByLabel('Name');
-    await dialog().getByText('every 1 min').waitFor();
+    await dialog().getByText('every 1 min', { exact: true }).waitFor();
     await dialog().getByRole('button', { name: 'Add job' }).click();
     await expectProblem(name, 'Give the job a name');
     await dialog().getByText('Choose at least one').waitFor();
