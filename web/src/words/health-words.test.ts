@@ -19,7 +19,7 @@ test('a destination stands as its agents see it', () => {
     more: `1 agent of 3 fails since ${since}`,
   });
   expect(state({ state: 'failing', agents_failing: 1, agents_ok: 0 }).more).toBe(`its only agent fails since ${since}`);
-  expect(state({ state: 'failing', agents_failing: 2, agents_ok: 0 }).more).toBe(`all 2 agents fail since ${since}`);
+  expect(state({ state: 'failing', agents_failing: 2, agents_ok: 0 }).more).toBe(`both agents fail since ${since}`);
   expect(state({ state: 'unknown', since: null, agents_ok: 0 })).toEqual({ tone: 'unknown', word: 'unknown', more: 'not measured lately' });
 });
 

@@ -24,6 +24,7 @@ function healthText({ state, agents_ok: ok, agents_failing: failing, since }: He
   const from = since === null ? '' : ` since ${sinceText(since, now)}`;
   if (state === 'ok') return null;
   if (state === 'unknown') return 'not measured lately';
-  if (state === 'failing') return `${failing === 1 ? 'its only agent fails' : `all ${failing.toLocaleString('en')} agents fail`}${from}`;
+  if (state === 'failing')
+    return `${failing === 1 ? 'its only agent fails' : failing === 2 ? 'both agents fail' : `all ${failing.toLocaleString('en')} agents fail`}${from}`;
   return `${countText(failing, 'agent')} of ${(ok + failing).toLocaleString('en')} ${failing === 1 ? 'fails' : 'fail'}${from}`;
 }

@@ -45,7 +45,7 @@ export function JobAbout({ job }: { readonly job: Job }) {
         </Fact>
         {forecast !== undefined && <Fact name="Will cost">{forecastText(forecast)}</Fact>}
         {job.tags.length > 0 && <Fact name="Tags">{job.tags.join(', ')}</Fact>}
-        {declared !== null && <Fact name="Changed in">{declared}</Fact>}
+        {declared !== null && <Fact name="Declared">{declared}</Fact>}
       </dl>
     </Panel>
   );
