@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -31,6 +31,9 @@ describe('agent', () => {
   const stops: (() => Promise<unknown>)[] = [];
   beforeEach(async () => {
     dir = await mkdtemp(join(tmpdir(), 'tacho-agent-'));
+    // Intervals of milliseconds are for tests; an agent without a policy refuses them.
+    await mkdir(dirOf());
+    await writeFile(join(dirOf(), 'policy.json'), JSON.stringify({ rates: { shortest_interval_s: 0.001, runs_per_minute: 1_000_000 } }));
     server = await new FakeServer({ heartbeatMs: 100 }).start();
   });
   afterEach(async () => {

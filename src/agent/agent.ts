@@ -6,6 +6,7 @@ import type { Schedule } from '../protocol/messages.ts';
 import { systemClock, type Clock } from '../util/clock.ts';
 import { systemRandom, type Random } from '../util/random.ts';
 import { makePrivateDirectory } from './atomic-file.ts';
+import { Breakers, type Reach } from './breakers.ts';
 import { Budget } from './budget.ts';
 import { BudgetFile } from './budget-file.ts';
 import { ClockOffset } from './clock-offset.ts';
@@ -19,8 +20,8 @@ import type { LeaseLink } from './lease-link.ts';
 import { Leases } from './leases.ts';
 import { Listeners, type Listen } from './listeners.ts';
 import type { Log } from './log.ts';
+import { PolicyKeeper } from './policy/keeper.ts';
 import { probing } from './probing.ts';
-import { defaultPolicy } from './policy.ts';
 import { Runner, type Measure } from './runner.ts';
 import { ScheduleStore } from './schedule-store.ts';
 import { Scheduler } from './scheduler.ts';
@@ -41,9 +42,15 @@ export interface AgentOptions {
   readonly advertise?: string | null;
   /** Ports on which it listens for other agents; null: it does not. */
   readonly listenPorts?: Listening | null;
+  /** File of the policy; null is the one in the directory, where there is one. */
+  readonly policy?: string | null;
+  /** Is given what reads the policy again. */
+  readonly onReload?: (reload: () => void) => void;
   readonly version: string;
   readonly log: Log;
   readonly measure?: Measure;
+  /** Asks whether a host is there; as its breaker does where it is absent. */
+  readonly reach?: Reach;
   readonly detect?: Detect;
   readonly listen?: Listen;
   readonly clock?: Clock;
@@ -64,6 +71,7 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
   const platform = platformText();
 
   await makePrivateDirectory(dir);
+  const policy = await PolicyKeeper.open({ source: { dir, file: options.policy ?? null, ports: listenPorts }, clock, log });
   const http = new HttpClient();
   const found = await identify({ ...options, clock, random, http, platform }, signal);
   if (found === null) return 'stopped';
@@ -78,11 +86,14 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
   const offset = new ClockOffset();
   const now = (): number => offset.planTime(clock.now());
   // Only who has the spool: another agent's processes would be ended with what this directory's earlier one left.
-  const real = await probing(dir, log);
-  const { measure = real.measure, detect = real.detect, listen = real.listen } = options;
+  const real = await probing(dir, { guard: policy.guard, log });
+  const { measure = real.measure, detect = real.detect, listen = real.listen, reach = real.reach } = options;
   const budgetFile = await BudgetFile.open({ dir, agentId: identity.agentId, log });
+  const applyBudget = (): void => {
+    budget.agentMbPerDay = policy.current.budgetOf(store.schedule?.budget_mb_per_day ?? null);
+  };
   const budget = new Budget({ spent: budgetFile.spent, now, onSpent: (spent) => budgetFile.keep(spent) });
-  budget.agentMbPerDay = store.schedule?.budget_mb_per_day ?? null;
+  applyBudget();
 
   // Made before the connection is, and used after.
   const link: LeaseLink = {
@@ -96,30 +107,35 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
     send: (message) => control.send(message),
   };
   const leases = new Leases({ clock, now, link, makeKey: randomUUID, log });
-  const listeners = new Listeners({ clock, now, link, ports: listenPorts, listen, log });
+  const listeners = new Listeners({ clock, now, link, policy: () => policy.current, listen, log });
+  const breakers = await Breakers.open({ dir, agentId: identity.agentId, clock, random, reach, log });
   const runner = new Runner({
     ...{ clock, measure, leases, log },
     keep: (result) => spool.add(result),
     clockOffsetMs: () => offset.measuredMs,
     leaseDeadline: (run) => leaseDeadline(run, identity.agentId, now()),
+    admit: (run) => {
+      const held = policy.admit(run) ?? breakers.admit(run);
+      if (held !== null) return held;
+      const overspent = budget.spend(run.assignment);
+      return overspent === null ? null : { ...overspent, details: breakers.tell(run, null) };
+    },
+    observe: (run, measured) => breakers.tell(run, measured),
+    mostAtOnce: policy.current.rules.runsAtOnce,
   });
   const scheduler = new Scheduler({
     agentId: identity.agentId,
     clock,
     now,
-    policy: defaultPolicy,
+    policy,
     marks: store,
-    start: (run) => {
-      const overspent = budget.spend(run.assignment);
-      if (overspent === null) return runner.start(run);
-      runner.skip(run, overspent);
-      return Promise.resolve();
-    },
+    start: (run) => runner.start(run),
     skip: (run, why) => runner.skip(run, why),
   });
   const apply = (schedule: Schedule): void => {
     log.info({ version: schedule.version, assignments: schedule.assignments.length }, 'new schedule');
-    budget.agentMbPerDay = schedule.budget_mb_per_day;
+    breakers.apply(schedule);
+    budget.agentMbPerDay = policy.current.budgetOf(schedule.budget_mb_per_day);
     scheduler.apply(schedule.assignments);
     store
       .save(schedule)
@@ -132,12 +148,14 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
     onUnauthorized: () => control.recheck(),
     onDelivered: () => control.hurry(),
   });
+  const detected = rememberDetected(detect, clock);
   const control: Control = new Control({
     ...{ server, credential, clock, random, log },
     facts: {
-      ...{ version, platform, labels: Object.keys(labels).length === 0 ? null : labels, advertise, listening: listenPorts },
+      ...{ version, platform, labels: Object.keys(labels).length === 0 ? null : labels, advertise },
+      listening: () => policy.current.listening,
       leases: () => leases.held(),
-      capabilities: rememberDetected(detect, clock),
+      capabilities: async () => policy.current.limit(await detected()),
       spool: () => spool.state(),
       scheduleVersion: () => store.schedule?.version ?? null,
       running: () => runner.running,
@@ -166,23 +184,39 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
     },
   });
 
+  options.onReload?.(() => {
+    policy
+      .reload()
+      .then(() => {
+        applyBudget();
+        runner.resize(policy.current.rules.runsAtOnce);
+        if (store.schedule !== null) scheduler.apply(store.schedule.assignments);
+        control.recheck();
+      })
+      .catch((error: unknown) => log.error({ err: error }, 'cannot read the policy again; the one before holds'));
+  });
+
   const measuring = new AbortController();
   const talking = new AbortController();
   const stop = (): void => measuring.abort();
   signal.addEventListener('abort', stop);
   if (signal.aborted) stop();
   log.info({ agent: identity.name, id: identity.agentId, server: server.href, ...spool.state() }, 'agent starting');
-  if (store.schedule !== null) scheduler.apply(store.schedule.assignments);
+  if (store.schedule !== null) {
+    breakers.apply(store.schedule);
+    scheduler.apply(store.schedule.assignments);
+  }
 
   let end: AgentEnd = 'stopped';
   const planning = scheduler.run(measuring.signal);
+  const knocking = breakers.run(measuring.signal);
   const sending = uplink.run(talking.signal);
   const controlling = control.run(talking.signal).then((outcome) => {
     end = outcome;
     stop();
   });
   try {
-    await Promise.race([planning, faultOf(sending), faultOf(controlling)]);
+    await Promise.race([planning, faultOf(sending), faultOf(controlling), faultOf(knocking)]);
     const revoked = (end as AgentEnd) === 'revoked';
     if (revoked)
       log.error({ agent: identity.name, identity: identityPath(dir) }, 'this agent was revoked: it stops measuring; enrol it anew to measure again');
@@ -190,7 +224,7 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
     spool.leaving();
     await Promise.all([runner.stop(revoked ? 0 : RUN_GRACE_MS), listeners.stop()]);
     talking.abort();
-    await Promise.all([planning, sending, controlling]);
+    await Promise.all([planning, sending, controlling, knocking]);
     if (!revoked) await flush(uplink, clock);
     log.info(spool.state(), 'agent stopped');
     return revoked ? 'revoked' : 'stopped';

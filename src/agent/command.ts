@@ -14,17 +14,25 @@ export async function agentCommand(values: FlagValues, version: string): Promise
   const stop = (): void => stopping.abort();
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  // A hangup reads the policy again; on Windows there is none, and it ends the process as it always does.
+  let reload = (): void => undefined;
+  const onHangup = (): void => reload();
+  if (process.platform !== 'win32') process.on('SIGHUP', onHangup);
   if (process.channel) {
     // Started by a server on this machine: it ends with it, also where that was killed.
     process.once('disconnect', stop);
     process.channel.unref();
   }
   try {
-    const end = await runAgent({ ...settings, version, log, readToken: () => readToken(settings.tokenFile) }, stopping.signal);
+    const end = await runAgent(
+      { ...settings, version, log, readToken: () => readToken(settings.tokenFile), onReload: (again) => (reload = again) },
+      stopping.signal,
+    );
     return end === 'revoked' ? REVOKED_EXIT_CODE : 0;
   } finally {
     process.off('SIGTERM', stop);
     process.off('SIGINT', stop);
+    process.off('SIGHUP', onHangup);
     process.off('disconnect', stop);
   }
 }

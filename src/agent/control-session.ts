@@ -24,7 +24,8 @@ export interface ControlFacts {
   readonly labels: Labels | null;
   /** Under which other agents reach this one; null: the address it connects from. */
   readonly advertise: string | null;
-  readonly listening: Listening | null;
+  /** Ports on which the policy lets other agents reach this one. */
+  listening(): Listening | null;
   /** Leases under which it measures. */
   leases(): string[];
   capabilities(): Promise<Capabilities>;
@@ -57,6 +58,14 @@ export interface SessionOptions {
 export const WELCOME_MS = 15_000;
 /** Heartbeats without an answer after which the server counts as gone. */
 const SILENT_HEARTBEATS = 3;
+
+/** The bounds of the server's own setting: a welcome beyond them is not obeyed. */
+const HEARTBEAT_MS = { least: 100, most: 600_000 };
+
+/** What an agent makes of the time between heartbeats that it is told. */
+export function heartbeatWithin(askedMs: number): number {
+  return Math.min(HEARTBEAT_MS.most, Math.max(HEARTBEAT_MS.least, askedMs));
+}
 
 /** What was sent and waits for its answer. */
 interface Beat {
@@ -102,7 +111,7 @@ export class Session {
       spool: facts.spool(),
       schedule_version: facts.scheduleVersion(),
       advertise: facts.advertise,
-      listening: facts.listening,
+      listening: facts.listening(),
       leases: facts.leases(),
       sent_at: clock.now(),
     });
@@ -144,7 +153,7 @@ export class Session {
     const receivedAt = clock.now();
     switch (message.type) {
       case 'welcome':
-        this.#heartbeatMs = message.heartbeat_ms;
+        this.#heartbeatMs = heartbeatWithin(message.heartbeat_ms);
         this.#answered(message.echo);
         events.onClockOffset(clockOffsetMs(message.echo, message.server_at, receivedAt));
         events.onWelcome({ agent: message.agent, serverVersion: message.server_version });

@@ -31,7 +31,8 @@ describe('control connection', () => {
     const control = new Control({
       ...{ server: new URL(server.url), credential: CREDENTIAL, clock, random: seededRandom(3), log: silentLog },
       facts: {
-        ...{ version: '1.2.3', platform: 'linux x64', labels: { site: 'hq' }, advertise: null, listening: null },
+        ...{ version: '1.2.3', platform: 'linux x64', labels: { site: 'hq' }, advertise: null },
+        listening: () => null,
         leases: () => [],
         capabilities: async () => ({ ping: { available: true, tool: 'fping', version: '5.1', note: null } }),
         spool: () => spool,

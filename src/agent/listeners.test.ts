@@ -5,6 +5,8 @@ import { TachoError } from '../model/errors.ts';
 import { LEASE_AGENT_GRACE_MS } from '../protocol/messages.ts';
 import { Listeners, type Listen } from './listeners.ts';
 import { silentLog } from './log.ts';
+import { RulePolicy } from './policy/policy.ts';
+import { defaultRules } from './policy/rules.ts';
 
 const NOW = Date.UTC(2026, 10, 22);
 
@@ -33,8 +35,10 @@ const listen: Listen = ({ port }, signal) => {
   });
   return Promise.resolve({ port, ended });
 };
+const policyOf = (ports: { port_from: number; port_to: number } | null): RulePolicy =>
+  new RulePolicy({ ...defaultRules, listening: ports === null ? null : { portFrom: ports.port_from, portTo: ports.port_to, from: null } });
 const listeners = (ports: { port_from: number; port_to: number } | null = { port_from: 5201, port_to: 5203 }, how = listen): Listeners =>
-  new Listeners({ clock, now: () => clock.now(), link, ports, listen: how, log: silentLog });
+  new Listeners({ clock, now: () => clock.now(), link, policy: () => policyOf(ports), listen: how, log: silentLog });
 const order = (lease: string, change: object = {}) => ({
   ...{ type: 'listen' as const, lease, kind: 'throughput', spec: {}, expires_at: NOW + 60_000 },
   ...change,
@@ -75,9 +79,8 @@ describe('a listener for another agent', () => {
   });
 
   test.each([
-    ['without ports of its own', null, {}, '--listen-ports'],
+    ['without ports of its own', null, {}, 'this agent listens for nobody'],
     ['for a kind that does not listen', { port_from: 1, port_to: 2 }, { kind: 'ping' }, 'ping'],
-    ['for a kind it does not know', { port_from: 1, port_to: 2 }, { kind: 'shell' }, 'shell'],
     ['with options that do not fit', { port_from: 1, port_to: 2 }, { spec: { duration_s: -1 } }, 'duration_s'],
   ])('is refused %s', async (_title, ports, change, words) => {
     listeners(ports).listen(order('a', change));

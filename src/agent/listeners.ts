@@ -1,11 +1,11 @@
-import type { Listening as Ports } from '../model/agent.ts';
-import { problemsOf, TachoError } from '../model/errors.ts';
+import { TachoError } from '../model/errors.ts';
 import { findKind } from '../model/kinds/index.ts';
 import type { Listening } from '../probes/probe.ts';
 import type { ServerMessage } from '../protocol/messages.ts';
 import type { Clock } from '../util/clock.ts';
 import { untilOutOfTouch, type LeaseLink } from './lease-link.ts';
 import type { Log } from './log.ts';
+import type { RulePolicy } from './policy/policy.ts';
 
 type Order = Extract<ServerMessage, { readonly type: 'listen' }>;
 
@@ -20,8 +20,8 @@ export interface ListenersOptions {
   /** The server's wall clock. */
   readonly now: () => number;
   readonly link: LeaseLink;
-  /** null: this agent listens for nobody. */
-  readonly ports: Ports | null;
+  /** The policy that holds now. */
+  readonly policy: () => Pick<RulePolicy, 'listening' | 'judgeListening'>;
   readonly listen: Listen;
   readonly log: Log;
 }
@@ -42,9 +42,9 @@ export class Listeners {
 
   listen(order: Order): void {
     if (this.#open.has(order.lease)) return;
-    const refusal = this.#refusalOf(order);
-    if (refusal !== null) {
-      this.#options.link.send({ type: 'listen_failed', lease: order.lease, ...refusal });
+    const verdict = this.#options.policy().judgeListening({ kind: order.kind, spec: order.spec, port: null });
+    if (!verdict.allowed) {
+      this.#options.link.send({ type: 'listen_failed', lease: order.lease, code: verdict.code, message: verdict.message });
       return;
     }
     const ending = new AbortController();
@@ -62,17 +62,6 @@ export class Listeners {
   async stop(): Promise<void> {
     for (const { ending } of this.#open.values()) ending.abort(new Error('the agent is stopping'));
     await Promise.all([...this.#open.values()].map(({ gone }) => gone));
-  }
-
-  #refusalOf({ kind, spec }: Order): { readonly code: string; readonly message: string } | null {
-    const refused = (message: string): { code: string; message: string } => ({ code: 'refused_by_policy', message });
-    if (this.#options.ports === null) return refused('this agent does not listen: it was given no ports (--listen-ports)');
-    const definition = findKind(kind);
-    if (definition?.listens !== true) return refused(`this agent does not listen for the kind ${kind}`);
-    const parsed = definition.spec.safeParse(spec);
-    if (parsed.success) return null;
-    const [problem] = problemsOf(parsed.error);
-    return refused(`invalid options of ${kind}: ${problem?.path ?? ''}: ${problem?.message ?? ''}`);
   }
 
   /** One listener, from its start to its end; never rejects. */
@@ -108,8 +97,9 @@ export class Listeners {
 
   /** Tries the ports of the range in turn until one is free. */
   async #start({ kind, spec }: Order, signal: AbortSignal): Promise<Listening> {
-    const { ports, listen } = this.#options;
-    if (ports === null) throw new TachoError('forbidden', 'this agent was given no ports');
+    const { listen, policy } = this.#options;
+    const ports = policy().listening;
+    if (ports === null) throw new TachoError('forbidden', 'this agent listens for nobody');
     const count = ports.port_to - ports.port_from + 1;
     for (let tried = 0; tried < count; tried += 1) {
       const port = ports.port_from + (this.#next++ % count);

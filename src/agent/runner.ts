@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { findKind } from '../model/kinds/index.ts';
-import type { ResultWire } from '../model/result.ts';
+import type { Details, ResultWire } from '../model/result.ts';
+import { REFUSED_BY_POLICY } from '../probes/resolve.ts';
 import type { Clock } from '../util/clock.ts';
 import { uuid7, UUID7_RANDOM_BYTES } from '../util/uuid7.ts';
 import { LeaseFailure, type Leases } from './leases.ts';
@@ -31,6 +32,10 @@ export interface RunnerOptions {
   /** Until when a run may wait to be alone, by the server's clock. */
   readonly leaseDeadline: (run: Run) => number;
   readonly log: Log;
+  /** Whether one more run may begin, or why not; 'silently': not, and no result says so. */
+  readonly admit?: (run: Run) => Skip | 'silently' | null;
+  /** Told what a run found, or null where it was ended before; answers details that its result carries besides. */
+  readonly observe?: (run: Run, measured: Measured | null) => Details;
   readonly mostAtOnce?: number;
 }
 
@@ -57,12 +62,19 @@ export class Runner {
 
   /** Resolves when the run's result is kept, or could not be. */
   start(run: Run): Promise<void> {
+    const why = this.#options.admit?.(run) ?? null;
+    if (why === 'silently') return Promise.resolve();
+    if (why !== null) return this.#track(this.#keep(this.#skipped(run, why)));
     return this.#track(this.#execute(run));
   }
 
-  skip(run: Run, { code, message, details = {} }: Skip): void {
-    const result = skippedResult(run, { at: this.#options.clock.now(), code, message, details }, this.#stamp());
-    void this.#track(this.#keep(result));
+  skip(run: Run, why: Skip): void {
+    void this.#track(this.#keep(this.#skipped(run, why)));
+  }
+
+  /** Runs at once from now on. */
+  resize(mostAtOnce: number): void {
+    this.#slots.resize(mostAtOnce);
   }
 
   /** Lets runs end until `graceMs` have passed, then ends them; resolves when every result is kept. */
@@ -92,7 +104,7 @@ export class Runner {
   }
 
   async #measureAlone(run: Run): Promise<ResultWire> {
-    const { clock, leases, leaseDeadline } = this.#options;
+    const { leases, leaseDeadline } = this.#options;
     const { job_id: jobId, kind, destination } = run.assignment;
     try {
       const order = { jobId, kind, destinationId: destination?.id ?? null, deadline: leaseDeadline(run) };
@@ -105,8 +117,9 @@ export class Runner {
         }
       });
     } catch (error) {
-      if (error instanceof LeaseFailure) return skippedResult(run, { at: clock.now(), code: error.code, message: error.message }, this.#stamp());
-      if (this.#ending.signal.aborted) return this.#stopped(run);
+      const details = this.#options.observe?.(run, null) ?? {};
+      if (error instanceof LeaseFailure) return this.#skipped(run, { code: error.code, message: error.message, details });
+      if (this.#ending.signal.aborted) return this.#stopped(run, details);
       throw error;
     }
   }
@@ -120,19 +133,28 @@ export class Runner {
     const startedMono = clock.monotonic();
     try {
       const measured = await measure({ kind, host: destination?.host ?? '', spec }, signal);
-      return measuredResult(run, measured, this.#stamp());
+      // What the policy keeps a run from measuring was not measured.
+      const refused = measured.failure?.code === REFUSED_BY_POLICY ? measured.failure : null;
+      const more = this.#options.observe?.(run, refused === null ? measured : null) ?? {};
+      if (refused !== null) return this.#skipped(run, { code: REFUSED_BY_POLICY, message: refused.message, details: more });
+      return measuredResult(run, { ...measured, details: { ...measured.details, ...more } }, this.#stamp());
     } catch (error) {
-      if (this.#ending.signal.aborted) return this.#stopped(run);
+      const details = this.#options.observe?.(run, null) ?? {};
+      if (this.#ending.signal.aborted) return this.#stopped(run, details);
       const durationMs = clock.monotonic() - startedMono;
       const lost = signal.aborted && signal.reason instanceof LeaseFailure;
       if (!lost) log.error({ err: error, kind, job }, 'a probe failed to work');
       const failure = { source: 'agent' as const, code: lost ? signal.reason.code : 'internal', message: messageOf(lost ? signal.reason : error) };
-      return measuredResult(run, { startedAt, durationMs, status: 'failed', failure, metrics: {}, details: {} }, this.#stamp());
+      return measuredResult(run, { startedAt, durationMs, status: 'failed', failure, metrics: {}, details }, this.#stamp());
     }
   }
 
-  #stopped(run: Run): ResultWire {
-    const why = { at: this.#options.clock.now(), code: 'agent_stopped', message: 'the agent was stopped before the run had ended' };
+  #skipped(run: Run, { code, message, details = {} }: Skip): ResultWire {
+    return skippedResult(run, { at: this.#options.clock.now(), code, message: message.slice(0, 2000), details }, this.#stamp());
+  }
+
+  #stopped(run: Run, details: Details = {}): ResultWire {
+    const why = { at: this.#options.clock.now(), code: 'agent_stopped', message: 'the agent was stopped before the run had ended', details };
     return skippedResult(run, why, this.#stamp());
   }
 

@@ -4,7 +4,7 @@ import { startOffsetMs } from '../model/run.ts';
 import { nextPlannedAt, type Timetable } from '../model/timetable/timetable.ts';
 import { weekdays } from '../model/timetable/windows.ts';
 import type { Assignment } from '../protocol/messages.ts';
-import { defaultPolicy } from './policy.ts';
+import { defaultPolicy } from './policy/policy.ts';
 import type { Run } from './record.ts';
 import { Scheduler, type Skip } from './scheduler.ts';
 

@@ -11,7 +11,8 @@ import {
 import type { Assignment } from '../protocol/messages.ts';
 import type { Clock } from '../util/clock.ts';
 import { DueQueue } from './due-queue.ts';
-import type { Policy, PolicyRefusal } from './policy.ts';
+import type { LeaseFailureCode } from './leases.ts';
+import type { Policy, PolicyRefusal } from './policy/policy.ts';
 import type { Run } from './record.ts';
 import type { Marks } from './schedule-store.ts';
 
@@ -37,7 +38,7 @@ export interface SchedulerOptions {
 }
 
 export interface Skip {
-  readonly code: 'still_running' | 'missed' | 'unknown_timetable' | 'budget_exceeded' | PolicyRefusal;
+  readonly code: 'still_running' | 'missed' | 'unknown_timetable' | 'budget_exceeded' | 'breaker_open' | PolicyRefusal | LeaseFailureCode;
   readonly message: string;
   readonly details?: Readonly<Record<string, unknown>>;
 }

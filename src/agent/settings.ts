@@ -54,6 +54,12 @@ export const agentFlags: readonly AgentFlag[] = [
     env: 'TACHO_LISTEN_PORTS',
     description: 'ports on which it may be the other end of a test of another agent, such as 5201-5210; none where it is not given',
   },
+  {
+    flag: 'policy',
+    value: 'FILE',
+    env: 'TACHO_POLICY',
+    description: 'what this machine lets the server ask of it; policy.yaml or policy.json of the directory where it is not given',
+  },
   { flag: 'allow-plain-http', env: 'TACHO_ALLOW_PLAIN_HTTP', description: 'permit http to another machine: the credential travels in the clear' },
   { flag: 'log-level', value: 'LEVEL', env: 'TACHO_LOG_LEVEL', description: `${logLevels.join(', ')}; info where it is not given` },
 ];
@@ -72,6 +78,8 @@ export interface AgentSettings {
   readonly name: string | null;
   readonly labels: Labels;
   readonly dir: string;
+  /** null: policy.yaml or policy.json of the directory, where there is one. */
+  readonly policy: string | null;
   readonly allowPlainHttp: boolean;
   readonly advertise: string | null;
   readonly listenPorts: Listening | null;
@@ -93,6 +101,7 @@ export function agentSettings(values: FlagValues, env: Readonly<Record<string, s
     name: checked('name', nameSchema.nullable(), textOf('name')),
     labels: checked('label', labelsSchema, parseLabels(labelTexts)),
     dir: textOf('dir') ?? join(env['TACHO_DATA'] ?? join(homedir(), '.tachograph'), 'agent'),
+    policy: textOf('policy'),
     allowPlainHttp: values['allow-plain-http'] === true || isOn(variable('allow-plain-http', env)),
     advertise: checked('advertise', advertise.nullable(), textOf('advertise')),
     listenPorts: portRange(textOf('listen-ports')),

@@ -12,12 +12,15 @@ import { apiUrl } from './server-url.ts';
 import type { Refused, Spooled } from './spool-file.ts';
 import type { Spool } from './spool.ts';
 
+/** What the uplink needs of the spool: where results wait, and from where they are forgotten. */
+export type Outbox = Pick<Spool, 'epoch' | 'state' | 'peek' | 'forget' | 'onAdded'>;
+
 export interface UplinkOptions {
   readonly http: HttpClient;
   readonly server: URL;
   /** Secret. */
   readonly credential: string;
-  readonly spool: Spool;
+  readonly spool: Outbox;
   readonly clock: Clock;
   readonly random: Random;
   readonly clockOffsetMs: () => number | null;

@@ -23,7 +23,7 @@ describe('options of a job', () => {
 
   test.each([
     ['count=5', 'expected KIND.KEY=VALUE such as ping.count=5, got "count=5"'],
-    ['pong.count=5', 'expected a kind of ping, dns, http, throughput, system, got "pong"'],
+    ['pong.count=5', 'expected a kind of ping, traceroute, dns, http, throughput, system, got "pong"'],
     ['ping.constructor=5', 'expected for ping one of count,'],
   ])('%s is refused, with what was expected', (text, message) => {
     expect(() => readJobOptions([text], {})).toThrow(message);

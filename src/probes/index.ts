@@ -7,6 +7,7 @@ import type { Probe } from './probe.ts';
  */
 export const probes = {
   ping: async () => (await import('./ping/ping.ts')).ping,
+  traceroute: async () => (await import('./traceroute/traceroute.ts')).traceroute,
   dns: async () => (await import('./dns/dns.ts')).dns,
   http: async () => (await import('./http/http.ts')).http,
   throughput: async () => (await import('./throughput/throughput.ts')).throughput,

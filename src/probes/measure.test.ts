@@ -81,5 +81,5 @@ describe('measure', () => {
 
 test('detection names every kind', async () => {
   const found = await detectAll(testContext);
-  expect(Object.keys(found)).toEqual(['ping', 'dns', 'http', 'throughput', 'system']);
+  expect(Object.keys(found)).toEqual(['ping', 'traceroute', 'dns', 'http', 'throughput', 'system']);
 });

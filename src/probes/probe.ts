@@ -6,6 +6,7 @@ import type { Details, Status } from '../model/result.ts';
 import type { Labels } from '../model/labels.ts';
 import type { Clock } from '../util/clock.ts';
 import type { RunProcess } from '../util/process.ts';
+import type { Guard } from './guard.ts';
 import type { Lookup } from './resolve.ts';
 
 /** Everything a probe touches comes in here; a probe keeps nothing between runs. */
@@ -14,6 +15,8 @@ export interface ProbeContext {
   readonly run: RunProcess;
   /** How host names become addresses; the system's resolver where it is absent. */
   readonly lookup?: Lookup | undefined;
+  /** Everything may be touched where it is absent. */
+  readonly guard?: Guard | undefined;
   /** Directory whose file system the machine's disk figures speak of. */
   readonly dataDir: string;
 }

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import type { Failure } from '../model/failure.ts';
 import { abortable } from './abortable.ts';
 import { deadline } from './deadline.ts';
+import type { Guard } from './guard.ts';
 import type { Clock } from '../util/clock.ts';
 
 export interface ResolvedAddress {
@@ -24,25 +25,34 @@ export type Resolution = { readonly addresses: readonly [ResolvedAddress, ...Res
 const families = { any: 0, ipv4: 4, ipv6: 6 } as const;
 
 export interface ResolveOptions {
-  readonly context: { readonly clock: Clock; readonly lookup?: Lookup | undefined };
+  readonly context: { readonly clock: Clock; readonly lookup?: Lookup | undefined; readonly guard?: Guard | undefined };
   readonly signal: AbortSignal;
 }
 
 /** The system's resolver may try for half a minute; a measurement has waited long enough after this. */
 const LONGEST_LOOKUP_MS = 5000;
 
-/** What a host resolves to, or the failure that says why it does not. An address resolves to itself. */
+/** Code of a failure that is a refusal: the run was not made, and is recorded as skipped. */
+export const REFUSED_BY_POLICY = 'refused_by_policy';
+
+/**
+ * What a host resolves to, or the failure that says why it does not. An address resolves to itself. This is the one door
+ * to the network: every probe takes its addresses from here, and tools are given addresses only, so that what the guard
+ * saw is what is measured. Of several addresses those it refuses are left out.
+ */
 export async function resolveHost(host: string, family: keyof typeof families, { context, signal }: ResolveOptions): Promise<Resolution> {
   const wanted = families[family];
   const own = isIP(host);
   if (own !== 0) {
     if (wanted !== 0 && wanted !== own) return noAddress(host, family);
-    return { addresses: [{ address: host, family: own === 6 ? 6 : 4 }] };
+    return permitted(host, [{ address: host, family: own === 6 ? 6 : 4 }], context.guard);
   }
+  const why = context.guard?.refuseName(host) ?? null;
+  if (why !== null) return refusal(why);
   using limit = deadline(context.clock, LONGEST_LOOKUP_MS, signal);
   try {
-    const [first, ...rest] = await abortable((context.lookup ?? lookupBySystem)(host, wanted), limit.signal);
-    return first === undefined ? noAddress(host, family) : { addresses: [first, ...rest] };
+    const found = await abortable((context.lookup ?? lookupBySystem)(host, wanted), limit.signal);
+    return found.length === 0 ? noAddress(host, family) : permitted(host, found, context.guard);
   } catch (error) {
     if (limit.expired) {
       return { failure: { source: 'resolver', code: 'timeout', message: `the resolver did not answer for ${host} within ${LONGEST_LOOKUP_MS} ms` } };
@@ -50,6 +60,16 @@ export async function resolveHost(host: string, family: keyof typeof families, {
     signal.throwIfAborted();
     return { failure: lookupFailure(host, error) };
   }
+}
+
+function permitted(host: string, found: readonly ResolvedAddress[], guard: Guard | undefined): Resolution {
+  const reasons = found.map(({ address }) => guard?.refuseAddress(address, host) ?? null);
+  const [first, ...rest] = found.filter((_, i) => reasons[i] === null);
+  return first === undefined ? refusal(reasons[0] ?? `${host} has no address`) : { addresses: [first, ...rest] };
+}
+
+function refusal(message: string): Resolution {
+  return { failure: { source: 'agent', code: REFUSED_BY_POLICY, message } };
 }
 
 function noAddress(host: string, family: string): Resolution {

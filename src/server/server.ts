@@ -12,6 +12,8 @@ import { createFailureLimiter } from './auth/rate-limit.ts';
 import { hashSecret, makeSecret } from './auth/secrets.ts';
 import { createSessionService } from './auth/sessions.ts';
 import { createBackup } from './backup/backup.ts';
+import { changesIn } from './breakers/changes.ts';
+import { breakerSettings } from './breakers/settings.ts';
 import { createCoordinator } from './coordinator/coordinator.ts';
 import { awaitDataDirectory, type DataDirectory } from './data-directory.ts';
 import { applyConfig } from './declared/apply-config.ts';
@@ -124,6 +126,7 @@ export async function assemble(settings: Settings, options: AssembleOptions) {
     logger,
     version,
     heartbeatMs: settings.heartbeat_ms,
+    breaker: breakerSettings(settings.breaker_failures, settings.breaker_probe_ms),
     onAgent: (agent) => hub.agentChanged(agent),
   });
   const latest = createLatest();
@@ -133,6 +136,7 @@ export async function assemble(settings: Settings, options: AssembleOptions) {
     store: results,
     directory: names,
     clock,
+    beforeAppend: (rows) => control.breakerTransitions.add(changesIn(rows)),
     onStored: (rows) => {
       latest.note(rows);
       hub.resultsStored(rows);

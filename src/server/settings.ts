@@ -161,6 +161,16 @@ export const settings = {
     expected: 'milliseconds, 100 to 600000',
     description: 'time between heartbeats of an agent',
   }),
+  breaker_failures: setting(z.coerce.number().int().min(0).max(1000), {
+    env: ['TACHO_BREAKER_FAILURES'],
+    expected: 'a whole number, 0 to 1000',
+    description: 'failed runs in a row after which an agent holds runs to a destination back; 0 never does',
+  }),
+  breaker_probe_ms: setting(z.coerce.number().int().min(1000).max(3_600_000), {
+    env: ['TACHO_BREAKER_PROBE_MS'],
+    expected: 'milliseconds, 1000 to 3600000',
+    description: 'time between cheap probes of a destination that is held back from',
+  }),
 } as const satisfies Record<string, Setting>;
 
 export type SettingKey = keyof typeof settings;
@@ -191,6 +201,8 @@ export function defaultSettings(): Settings {
     results_memory_mb: 192,
     results_threads: 2,
     heartbeat_ms: 10_000,
+    breaker_failures: 5,
+    breaker_probe_ms: 30_000,
   };
 }
 

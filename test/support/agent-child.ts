@@ -5,7 +5,9 @@ import { systemClock } from '../../src/util/clock.ts';
 
 // An agent whose measurements take a moment and succeed: everything else of it is real. Its log, on standard output,
 // says "kept" with the id of every result after that result is on disk.
-const { values } = parseArgs({ options: { server: { type: 'string' }, dir: { type: 'string' }, token: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { server: { type: 'string' }, dir: { type: 'string' }, token: { type: 'string' }, name: { type: 'string', default: 'child' } },
+});
 const stopping = new AbortController();
 process.on('SIGTERM', () => stopping.abort());
 
@@ -13,7 +15,7 @@ await runAgent(
   {
     server: values.server ?? null,
     dir: values.dir ?? '',
-    name: 'child',
+    name: values.name,
     labels: {},
     allowPlainHttp: false,
     version: '0.0.0-test',

@@ -28,18 +28,24 @@ const overNetwork: Fetch = async (url, init) => {
 
 /** Reaches a server through a Unix socket, which network namespaces do not divide. */
 export function overSocket(socketPath: string): Fetch {
-  return (url, { body, ...init }) =>
-    new Promise((resolve, reject) => {
-      const asking = request(url, { ...init, socketPath, signal: AbortSignal.timeout(TIMEOUT_MS), agent: false }, (response) => {
-        let text = '';
-        response.setEncoding('utf8').on('data', (part: string) => (text += part));
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, body: text === '' ? null : JSON.parse(text) }));
-        response.on('error', reject);
-      });
-      asking.on('error', reject);
-      asking.end(body);
-    });
+  return (url, init) => ask(url, init, { socketPath });
 }
+
+function ask(url: string, { body, ...init }: ApiRequest, where: { readonly socketPath?: string }): Promise<ApiAnswer> {
+  return new Promise((resolve, reject) => {
+    const asking = request(url, { ...init, ...where, signal: AbortSignal.timeout(TIMEOUT_MS), agent: false }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (part: string) => (text += part));
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body: text === '' ? null : JSON.parse(text) }));
+      response.on('error', reject);
+    });
+    asking.on('error', reject);
+    asking.end(body);
+  });
+}
+
+/** Opens a connection for each request: one that is kept is closed early by a server whose clock runs faster than ours. */
+export const overFreshConnections: Fetch = (url, init) => ask(url, init, {});
 
 /** The public API, as a program would use it. */
 export class Api {

@@ -29,6 +29,13 @@ export function timeLapse(speed: number): Record<string, string> {
   return { LD_PRELOAD: library, FAKETIME: `+0 x${speed}`, FAKETIME_SKIP_CMDS: 'fping,ping' };
 }
 
+/** The environment in which a program's wall clock is off by what a file says (`+3600`), each time it is read; time passes as it does. */
+export function steppedClock(file: string): Record<string, string> {
+  const library = findLibrary();
+  if (library === null) throw new Error('libfaketime is not installed');
+  return { LD_PRELOAD: library, FAKETIME_TIMESTAMP_FILE: file, FAKETIME_NO_CACHE: '1', FAKETIME_DONT_FAKE_MONOTONIC: '1', DONT_FAKE_MONOTONIC: '1' };
+}
+
 /** Why clocks cannot be sped up here, in words for a skipped test; null where they can. */
 export function timeLapseUnavailable(): string | null {
   if (findLibrary() === null) return 'speeding up the clock needs libfaketime (package faketime)';

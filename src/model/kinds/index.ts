@@ -5,9 +5,10 @@ import { ping } from './ping.ts';
 import { speedtest } from './speedtest.ts';
 import { system } from './system.ts';
 import { throughput } from './throughput.ts';
+import { traceroute } from './traceroute.ts';
 
 /** Every kind that can be measured here. Adding one: its file, and a line in this object. */
-export const kinds = { ping, dns, http, throughput, system } as const satisfies Record<string, KindDefinition>;
+export const kinds = { ping, traceroute, dns, http, throughput, system } as const satisfies Record<string, KindDefinition>;
 
 /** Kinds whose results are posted or imported and whose metrics are known, but which no probe of ours measures. */
 export const postedKinds = { speedtest } as const satisfies Record<string, KindDescription>;

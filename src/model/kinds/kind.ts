@@ -46,6 +46,12 @@ export interface KindDefinition<Spec extends z.ZodObject = z.ZodObject, MetricNa
    * nobody said; then a run counts as nothing.
    */
   trafficBytes?(spec: z.output<Spec>): number;
+  /** The most one run sends while it goes on: what an agent's policy bounds. `rateMbps` null: as fast as the path carries. */
+  peak?(spec: z.output<Spec>): { readonly packetsPerSecond?: number; readonly rateMbps?: number | null };
+  /** Its runs are cheap and themselves the record of an outage: no breaker holds them back. They count for it all the same. */
+  readonly showsOutage?: boolean;
+  /** Options of its cheapest run, where that run says whether a host is there. */
+  readonly cheapest?: Readonly<Record<string, unknown>>;
   /** No two runs of such kinds may share an end, a destination or an uplink at the same time: they would measure each other. */
   readonly exclusive?: boolean;
   /** The other end must listen: where the destination is an agent, it starts a listener for one run. */

@@ -79,4 +79,7 @@ export const ping = defineKind({
   longestRunMs: (s) => (s.count - 1) * s.period_ms + s.timeout_ms + 8000,
   // Every packet goes and comes back: its payload, 8 bytes of ICMP and 40 of IPv6.
   trafficBytes: (s) => s.count * 2 * (s.size + 48),
+  showsOutage: true,
+  cheapest: { count: 1, timeout_ms: 2000 },
+  peak: (s) => ({ packetsPerSecond: 1000 / s.period_ms, rateMbps: ((1000 / s.period_ms) * (s.size + 48) * 8) / 1e6 }),
 });

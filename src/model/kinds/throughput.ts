@@ -164,6 +164,7 @@ export const throughput = defineKind({
   primary: ['received_mbps', 'sent_mbps', 'retransmits'],
   responseTime: 'rtt_ms',
   longestRunMs: (s) => (s.duration_s + s.omit_s) * 1000 + s.connect_timeout_ms + AROUND_MS,
+  peak: (s) => ({ rateMbps: s.rate_mbps ?? (s.protocol === 'udp' ? UDP_DEFAULT_MBPS : null) }),
   exclusive: true,
   listens: true,
   // By bytes: what is asked for (both directions may each come close to it). By time: the rate, or what is assumed of a line.

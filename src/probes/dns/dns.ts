@@ -67,7 +67,8 @@ async function serverOf(text: string, context: ProbeContext, signal: AbortSignal
   }
   const parsed = hostAndPort(given, DNS_PORT);
   if (parsed === null) return { failure: invalidTarget('a DNS server such as 192.0.2.53 or [2001:db8::53]:5353', given) };
-  const resolution = await resolveHost(parsed.host, 'any', { context, signal });
+  // The machine's own resolver is its owner's choice and not the server's: no guard stands before it.
+  const resolution = await resolveHost(parsed.host, 'any', { context: text === '' ? { ...context, guard: undefined } : context, signal });
   return 'failure' in resolution ? resolution : { server: { address: resolution.addresses[0].address, port: parsed.port } };
 }
 

@@ -47,6 +47,8 @@ export async function listen(options: ListenOptions<'throughput'>, context: Prob
     });
   };
   const hear = (line: string): void => {
+    const [, peer] = /^Accepted connection from (\S+), port \d+/.exec(line) ?? [];
+    if (peer !== undefined && (context.guard?.refusePeer(peer) ?? null) !== null) over.abort();
     if (line.startsWith('Accepted connection')) waiting.abort();
   };
 

@@ -4,11 +4,13 @@ import type { WebSocket } from 'ws';
 import type { Agent } from '../../model/agent.ts';
 import { TachoError } from '../../model/errors.ts';
 import type { StoredJob } from '../../model/job.ts';
-import { clockOffsetMs, closeCodes, PROTOCOL_VERSION, type AgentMessage } from '../../protocol/messages.ts';
+import { clockOffsetMs, closeCodes, PROTOCOL_VERSION, type AgentMessage, type BreakerSettings } from '../../protocol/messages.ts';
 import type { AgentReport, AgentRow, ControlStore } from '../../store/control/control-store.ts';
 import type { Clock } from '../../util/clock.ts';
 import { sharedRun } from '../../util/shared-run.ts';
+import { withBreakers } from '../breakers/settings.ts';
 import { LeaseDesk, type LeaseCounts, type SeenLease } from '../leases/desk.ts';
+import { labelsFrom } from './labels.ts';
 import type { Planner } from '../planning/planner.ts';
 import { isWelcomed, send, type Connection, type Welcomed } from './connection.ts';
 import { Connections } from './connections.ts';
@@ -24,6 +26,8 @@ export interface CoordinatorOptions {
   readonly logger: Logger;
   readonly version: string;
   readonly heartbeatMs: number;
+  /** What every schedule says of breakers. */
+  readonly breaker: BreakerSettings | null;
   /** Told whenever something of an agent changed that people see. */
   readonly onAgent: (agent: Agent) => void;
 }
@@ -49,7 +53,7 @@ export interface Coordinator {
 
 type Hello = Extract<AgentMessage, { type: 'hello' }>;
 
-export function createCoordinator({ control, planner, clock, logger, version, heartbeatMs, onAgent }: CoordinatorOptions): Coordinator {
+export function createCoordinator({ control, planner, clock, logger, version, heartbeatMs, breaker, onAgent }: CoordinatorOptions): Coordinator {
   const connections = new Connections({
     ...{ clock, logger, heartbeatMs },
     onMessage: (connection, message) => onMessage(connection, message),
@@ -95,7 +99,7 @@ export function createCoordinator({ control, planner, clock, logger, version, he
     announce(id).catch((error: unknown) => logger.error({ err: error }, 'could not announce an agent'));
   };
   const sendSchedule = async (connection: Welcomed): Promise<void> => {
-    const schedule = await planner.scheduleOf(connection.row);
+    const schedule = withBreakers(await planner.scheduleOf(connection.row), breaker);
     if (schedule.version === connection.scheduleVersion) return;
     connection.scheduleVersion = schedule.version;
     send(connection, { type: 'schedule', schedule });
@@ -135,10 +139,11 @@ export function createCoordinator({ control, planner, clock, logger, version, he
     }
     connection.row = row;
     connection.scheduleVersion = hello.schedule_version;
+    const labels = await labelsFrom(hello.labels, row.id, control.settings);
     await report(
       connection,
       {
-        ...(hello.labels === null ? {} : { labels: hello.labels }),
+        ...(labels === null ? {} : { labels }),
         version: hello.version,
         platform: hello.platform,
         address: connection.address,

@@ -26,6 +26,8 @@ export interface IngestOptions {
   readonly store: ResultsStore;
   readonly directory: Directory;
   readonly clock: Clock;
+  /** Given an agent's results before they are stored: what it keeps of them must be durable when it resolves, and once however often. */
+  readonly beforeAppend?: (rows: readonly ResultRow[]) => Promise<void>;
   /** Told of what was stored, after it is durable. */
   readonly onStored: (rows: readonly ResultRow[]) => void;
   /** Told of every answer, for the server's own figures. */
@@ -42,7 +44,7 @@ class Refused extends Error {
   }
 }
 
-export function createIngest({ store, directory, clock, onStored, onAnswered }: IngestOptions): Ingest {
+export function createIngest({ store, directory, clock, beforeAppend, onStored, onAnswered }: IngestOptions): Ingest {
   /**
    * Turns the results of one batch into rows, remembering what each reference stands for in it. A row is made without
    * a promise where all its references are known: this runs for every result, and only few of them name anything new.
@@ -138,6 +140,8 @@ export function createIngest({ store, directory, clock, onStored, onAnswered }: 
           refused.push({ index, code: error.code, message: error.message, ...(seq === undefined ? {} : { seq }), ...idPart(raw) });
         }
       }
+      // Before and not after: between two stores a crash may lose what comes second, but never what the agent sends again.
+      if (fromSpool && beforeAppend !== undefined) await beforeAppend(rows);
       const outcome =
         batch.epoch !== undefined && principal.agentId !== undefined
           ? await store.appendSpool({ agentId: principal.agentId, epoch: batch.epoch, rows, seqs, through })

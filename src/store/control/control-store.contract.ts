@@ -4,6 +4,7 @@ import { jobInput } from '../../model/job.ts';
 import { agentsContract } from './agents.contract.ts';
 import { coordinationContract } from './coordination.contract.ts';
 import { hashOf, START, type Subject, type TestDatabase } from './subject.contract.ts';
+import { breakersContract } from './breakers.contract.ts';
 import { destinationsContract } from './destinations.contract.ts';
 import { enrolmentTokensContract } from './enrolment-tokens.contract.ts';
 import { jobsContract } from './jobs.contract.ts';
@@ -36,6 +37,7 @@ export function controlStoreContract(engine: string, createDatabase: () => Promi
 
     agentsContract(subject);
     destinationsContract(subject);
+    breakersContract(subject);
     jobsContract(subject);
     tokensContract(subject);
     enrolmentTokensContract(subject);

@@ -294,6 +294,11 @@ export interface BreakerTransition {
 export interface BreakerTransitions {
   /** Keeps each once. */
   add(transitions: readonly BreakerTransition[]): Promise<void>;
+  /** The newest of each agent and destination, by their ids. */
+  current(query: {
+    readonly agentIds?: readonly number[] | undefined;
+    readonly destinationIds?: readonly number[] | undefined;
+  }): Promise<BreakerTransition[]>;
   /** Newest first, by (at, id). */
   list(query: {
     readonly agentIds?: readonly number[] | undefined;

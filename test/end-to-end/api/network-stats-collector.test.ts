@@ -67,14 +67,13 @@ print(json.dumps(response.json()))
   });
 
   test('2. create a monitoring job', async () => {
-    // What waits: there is no traceroute yet, so "metrics" is ["ping"] where the document has ["ping", "traceroute"].
     const out = await python(`
 job = {
     "name": "web-server-monitoring",
     "description": "Monitor company web server",
     "enabled": true,
     "interval": 300,  # 5 minutes
-    "metrics": ["ping"],
+    "metrics": ["ping", "traceroute"],
     "destinations": ["company-web-server"]
 }
 response = requests.post("http://localhost:8080/api/jobs", json=job)

@@ -5,6 +5,7 @@ import { labels } from '../../../model/labels.ts';
 import { name } from '../../../model/name.ts';
 import { enrolRequest, enrolResponse, ENROL_PATH } from '../../../protocol/messages.ts';
 import { removeAgent } from '../../declared/uses.ts';
+import { labelsGivenKey } from '../../coordinator/labels.ts';
 import type { Services } from '../../services.ts';
 import { idParams, listOfSome, pageOf, pageQuery } from '../list.ts';
 import { forceQuery, route } from '../route.ts';
@@ -58,6 +59,7 @@ export function agentRoutes({ control, coordinator, authenticator, directory, en
           ...(body.labels !== undefined && { labels: body.labels }),
           ...(body.budget_mb_per_day !== undefined && { budgetMbPerDay: body.budget_mb_per_day }),
         });
+        if (body.labels !== undefined) await control.settings.set(labelsGivenKey(id), 'yes');
         directory.forget('agent');
         await coordinator.agentChanged(id);
         return find(String(id));

@@ -3,6 +3,7 @@ import type { Route } from '../route.ts';
 import { agentRoutes } from './agents.ts';
 import { applyRoutes } from './apply.ts';
 import { backupRoutes } from './backup.ts';
+import { breakerRoutes } from './breakers.ts';
 import { destinationRoutes } from './destinations.ts';
 import { fleetRoutes } from './fleet.ts';
 import { healthRoutes } from './health.ts';
@@ -30,6 +31,7 @@ export function allRoutes(services: Services): Route[] {
     ...runRoutes(services),
     ...jobAnalysisRoutes(services),
     ...resultRoutes(services),
+    ...breakerRoutes(services),
     ...fleetRoutes(services),
     ...kindRoutes(),
     ...metricsRoutes(services),

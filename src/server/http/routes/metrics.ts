@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { CONTENT_TYPE, exposition } from '../../metrics/exposition.ts';
 import { leaseFamilies } from '../../metrics/leases.ts';
+import { breakerFamilies } from '../../metrics/breakers.ts';
 import { measurementFamilies } from '../../metrics/measurements.ts';
 import type { Services } from '../../services.ts';
 import { route } from '../route.ts';
@@ -8,7 +9,7 @@ import { route } from '../route.ts';
 /** A line that was not heard of for so long is no longer exported: Prometheus shows a gap, not yesterday's value. */
 const STALE_MS = 3_600_000;
 
-export function metricsRoutes({ version, startedAt, clock, results, coordinator, directory, latest, metrics }: Services) {
+export function metricsRoutes({ version, startedAt, clock, control, results, coordinator, directory, latest, metrics }: Services) {
   return [
     route({
       method: 'GET',
@@ -28,7 +29,8 @@ export function metricsRoutes({ version, startedAt, clock, results, coordinator,
         );
         const own = metrics.families({ agents: await coordinator.list(), stats: await results.stats(), version, startedAt });
         const leases = leaseFamilies(coordinator.leaseCounts());
-        return exposition([...own, ...leases, ...measurementFamilies(named)]);
+        const breakers = breakerFamilies(await control.breakerTransitions.current({}));
+        return exposition([...own, ...leases, ...breakers, ...measurementFamilies(named)]);
       },
     }),
   ];

@@ -65,6 +65,13 @@ const examples: Readonly<Record<string, Example>> = {
     json: { name: 'enrolled', labels: { site: 'lab' }, version: '1', platform: 'test' },
     fails: [{ json: { name: '' }, with: [400, 'invalid_request'] }],
   },
+  'GET /api/breakers': { query: '?state=open', fails: [{ query: '?agent=nobody', with: [404, 'not_found'] }] },
+  'GET /api/breakers/transitions': {
+    fails: [
+      { query: '?cursor=x', with: [400, 'invalid_request'] },
+      { query: '?destination=nowhere', with: [404, 'not_found'] },
+    ],
+  },
   'GET /api/agents/:id': { prepare: async (server) => (await server.agent(fresh('shown'))).id, fails: [unknownId] },
   'PATCH /api/agents/:id': {
     prepare: async (server) => (await server.agent(fresh('renamed'))).id,

@@ -1,4 +1,4 @@
-import { BIGINT, INTEGER, VARCHAR, type DuckDBConnection } from '@duckdb/node-api';
+import { BIGINT, INTEGER, LIST, listValue, VARCHAR, type DuckDBConnection, type DuckDBType, type DuckDBValue } from '@duckdb/node-api';
 import { Parameters, readRows } from './read-rows.ts';
 
 interface Mark {
@@ -49,17 +49,26 @@ export class Marks {
     return this.#claimed.size > 0;
   }
 
-  /** Writes the claims: part of the transaction that stores the data they stand for. */
+  /**
+   * Writes the claims: part of the transaction that stores the data they stand for. In one statement for all that the
+   * table knows and one for the others: a fleet's small batches share a transaction, and each statement costs 0.6 ms.
+   */
   async writeClaims(connection: DuckDBConnection): Promise<void> {
-    for (const { agentId, epoch, mark, stored } of this.#claimed.values()) {
+    const claims = [...this.#claimed.values()];
+    const known = claims.filter(({ stored }) => stored);
+    const added = claims.filter(({ stored }) => !stored);
+    if (known.length > 0) {
       const parameters = new Parameters();
-      const value = parameters.add(BigInt(mark), BIGINT);
-      const agent = parameters.add(agentId, INTEGER);
-      const of = parameters.add(epoch, VARCHAR);
-      const sql = stored
-        ? `UPDATE marks SET mark = ${value} WHERE agent_id = ${agent} AND epoch = ${of}`
-        : `INSERT INTO marks (mark, agent_id, epoch) VALUES (${value}, ${agent}, ${of})`;
-      await connection.run(sql, parameters.values, parameters.types);
+      const from = claimed(known, parameters);
+      await connection.run(
+        `UPDATE marks SET mark = claimed.mark FROM (${from}) AS claimed WHERE marks.agent_id = claimed.agent_id AND marks.epoch = claimed.epoch`,
+        parameters.values,
+        parameters.types,
+      );
+    }
+    if (added.length > 0) {
+      const parameters = new Parameters();
+      await connection.run(`INSERT INTO marks (agent_id, epoch, mark) ${claimed(added, parameters)}`, parameters.values, parameters.types);
     }
   }
 
@@ -68,6 +77,24 @@ export class Marks {
     for (const [key, mark] of this.#claimed) this.#committed.set(key, { ...mark, stored: true });
     this.#claimed.clear();
   }
+}
+
+/** The marks as rows of a query, whose text is the same however many there are. */
+function claimed(marks: readonly Mark[], parameters: Parameters): string {
+  const column = (values: DuckDBValue[], type: DuckDBType): string => `unnest(${parameters.add(listValue(values), LIST(type))})`;
+  const agents = column(
+    marks.map(({ agentId }) => agentId),
+    INTEGER,
+  );
+  const epochs = column(
+    marks.map(({ epoch }) => epoch),
+    VARCHAR,
+  );
+  const values = column(
+    marks.map(({ mark }) => BigInt(mark)),
+    BIGINT,
+  );
+  return `SELECT ${agents} AS agent_id, ${epochs} AS epoch, ${values} AS mark`;
 }
 
 function keyOf(agentId: number, epoch: string): string {
