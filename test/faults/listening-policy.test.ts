@@ -25,33 +25,29 @@ describe.skipIf(unavailable !== null)('whom an agent listens for', () => {
       await until(`the server knows of ports ${ports.join('-')}`, async () => (await listening())?.port_from === ports[0]);
     };
     let runs = 0;
-    const run = async ({ name }: FleetAgent) => {
+    const run = async ({ name }: FleetAgent, durationS = 1) => {
       runs += 1;
       const job = `run ${runs}`;
       await api.created('/api/jobs', {
         ...{ name: job, interval: 31 * 86_400, kinds: ['throughput'], agents: [name], destinations: ['listener'] },
-        options: { throughput: { duration_s: 1 } },
+        options: { throughput: { duration_s: durationS } },
       });
       const found = async () => (await api.all('/api/results', { kind: 'throughput' })).find((one) => one.job === job);
       await until(`the result of ${job}`, async () => (await found()) !== undefined, 60_000);
       return found();
     };
 
-    // Before its first second is over: what it sees of the other end's end depends on how far it had come.
-    const turnedAway = {
-      status: 'failed',
-      failure: { source: 'target', code: expect.stringMatching(/^(server_ended|refused)$/) as unknown },
-      metrics: {},
-    };
+    // Long before its end: what it sees of the other end's end depends on how far it had come.
+    const turnedAway = { status: 'failed', failure: { source: 'target' }, metrics: {} };
     expect(await run(named)).toMatchObject({ status: 'skipped', failure: { code: 'lease_peer_refused' } });
     await rule([5201, 5204], named.namespace.address);
     expect(await run(named)).toMatchObject({ status: 'success', details: { port: 5201 } });
-    expect(await run(other)).toMatchObject(turnedAway);
+    expect(await run(other, 20)).toMatchObject(turnedAway);
     // Again within the minute, and the other way round.
     await rule([5301, 5304], other.namespace.address);
     // Ports are taken in turn: two of a range of four were, so it begins with the third.
     expect(await run(other)).toMatchObject({ status: 'success', details: { port: 5303 } });
-    expect(await run(named)).toMatchObject(turnedAway);
+    expect(await run(named, 20)).toMatchObject(turnedAway);
     expect(await api.all('/api/leases')).toEqual([]);
   });
 });
