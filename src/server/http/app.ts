@@ -36,6 +36,8 @@ export function createApp({ routes, gate, logger, version, onAnswer }: AppOption
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: DEFAULT_BODY_LIMIT,
+    // On a machine that is slow to start, late is better than not at all.
+    pluginTimeout: 0,
     // Longer than the usual proxy's 60 s, so that the proxy is the one to close idle connections.
     keepAliveTimeout: 65_000,
     requestTimeout: LONGEST_REQUEST_MS,
