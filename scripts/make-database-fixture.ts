@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { destinationInput } from '../src/model/destination.ts';
 import { jobInput } from '../src/model/job.ts';
+import { timetableOf } from '../src/model/timetable/timetable.ts';
 import { openSqliteControlStore } from '../src/store/control/open.ts';
 import { openDuckdbResultsStore } from '../src/store/results/duckdb/duckdb-results-store.ts';
 import type { ResultRow } from '../src/store/results/results-store.ts';
@@ -30,6 +31,19 @@ const agents = [
 const gateway = await control.destinations.create(destinationInput.parse({ name: 'gateway', host: '192.0.2.1', tags: ['default'] }));
 const page = await control.destinations.create(destinationInput.parse({ name: 'page', host: 'https://example.org/' }));
 const job = await control.jobs.create(jobInput.parse({ name: 'reach', interval: 60, kinds: ['ping', 'http'], destinations: ['gateway', 'page'] }));
+const gone = await control.destinations.create(destinationInput.parse({ name: 'gone' }));
+await control.destinations.remove(gone.id);
+const office = await control.jobs.create(
+  jobInput.parse({
+    ...{ name: 'office', cron: '*/15 * * * *', time_zone: 'Europe/Berlin', windows: [{ days: ['mon', 'fri'], from: '09:00', to: '17:00' }] },
+    ...{ kinds: ['ping'], mesh: { type: 'full' }, budget_mb_per_day: 5, start_time: '2026-12-01T00:00:00Z' },
+  }),
+  { declaredBy: 'config.yaml' },
+);
+const series = { jobId: office.id, revision: 1, agentId: 1, destinationId: gateway.id, kind: 'ping' };
+await control.planLedger.change({ at: START, ended: [], begun: [{ ...series, timetable: timetableOf(office) }] });
+await control.leases.put({ key: '1/lease', lease: { kind: 'throughput' }, expiresAt: START + 60_000 });
+await control.breakerTransitions.add([{ agentId: 1, destinationId: gateway.id, at: START, from: 'closed', to: 'open', reason: 'five runs failed' }]);
 await control.tokens.create({ name: 'first-start', hash: createHash('sha256').update('fixture').digest('hex'), scopes: ['admin'] });
 await control.close();
 

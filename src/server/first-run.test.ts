@@ -1,4 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { openSqliteControlStore } from '../store/control/open.ts';
 import { createDefaultPlan, defaultGateway } from './first-run.ts';
 
@@ -16,7 +19,9 @@ describe('the default gateway', () => {
 });
 
 test('two first starts on one database at once make one plan', async () => {
-  const control = await openSqliteControlStore({ path: ':memory:', clock: { now: () => 0 } });
+  const directory = await mkdtemp(join(tmpdir(), 'tacho-first-run-'));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  const control = await openSqliteControlStore({ path: join(directory, 'control.sqlite'), clock: { now: () => 0 } });
   const options = { scope: 'host', surroundings: { gateway: '192.0.2.1', resolver: '192.0.2.2' }, serverUrl: 'http://127.0.0.1:8080' } as const;
   await Promise.all([createDefaultPlan(control, options), createDefaultPlan(control, options)]);
   expect((await control.destinations.list()).map(({ name }) => name).sort()).toEqual(['gateway', 'resolver', 'tachograph-server', 'this-host']);

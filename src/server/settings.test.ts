@@ -82,7 +82,7 @@ describe('settings', () => {
     expect(message.split('\n')).toEqual([
       `${file}: invalid port: expected a port from 0 to 65535 (0 picks a free one), got "seventy"`,
       `${file}: invalid local_agent: expected true or false, got "maybe"`,
-      expect.stringContaining(`${file}: unknown key colour: expected one of destinations, jobs, data, `) as string,
+      expect.stringContaining(`${file}: unknown key colour: expected one of data, `) as string,
       'variable TACHO_HEARTBEAT_MS: invalid heartbeat_ms: expected milliseconds, 100 to 600000, got "1"',
     ]);
   });

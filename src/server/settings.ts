@@ -281,7 +281,7 @@ function readRoot(root: Readonly<Record<string, unknown>>, { file, take, problem
   }
   for (const [path, value] of leaves(root, '')) {
     const key = byYaml.get(path);
-    if (key === undefined) problems.push(`${file}: unknown key ${path}: expected one of destinations, jobs, ${[...byYaml.keys()].join(', ')}`);
+    if (key === undefined) problems.push(`${file}: unknown key ${path}: expected one of ${[...byYaml.keys(), 'destinations', 'jobs'].join(', ')}`);
     else take(key, value, file);
   }
 }

@@ -63,10 +63,11 @@ const live = new LiveSocket({
 
 const messages = new Messages(after);
 const removals = new Removals({
-  send: (path, leaving, detach) =>
-    client.tell(path, { method: 'DELETE', ...(detach && { query: { force: 'true' } }), ...(leaving && { keepalive: true }) }),
+  send: (path, { leaving, force }) =>
+    client.tell(path, { method: 'DELETE', ...(force && { query: { force: 'true' } }), ...(leaving && { keepalive: true }) }),
+  canForce: (error) => error instanceof ApiError && error.canForce,
   settled: async () => {
-    await Promise.all([queryKeys.jobs, queryKeys.destinations].map((queryKey) => cache.invalidateQueries({ queryKey })));
+    await Promise.all([queryKeys.jobs, queryKeys.destinations, queryKeys.agents].map((queryKey) => cache.invalidateQueries({ queryKey })));
   },
   after,
 });

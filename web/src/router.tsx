@@ -10,6 +10,8 @@ import { AgentPage } from './pages/agents/agent-page.tsx';
 import { AgentsPage } from './pages/agents/agents-page.tsx';
 import { DestinationPage } from './pages/destinations/destination-page.tsx';
 import { DestinationsPage } from './pages/destinations/destinations-page.tsx';
+import { JobPage } from './pages/jobs/job-page.tsx';
+import { jobSearch } from './pages/jobs/job-search.ts';
 import { JobsPage } from './pages/jobs/jobs-page.tsx';
 import { listSearch } from './pages/list-search.ts';
 import { LoginPage } from './pages/login/login-page.tsx';
@@ -140,6 +142,15 @@ const jobs = createRoute({
   },
 });
 
+const job = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/jobs/$job',
+  validateSearch: jobSearch,
+  component: function OneJob() {
+    return <JobPage search={job.useSearch()} name={job.useParams().job} />;
+  },
+});
+
 const destination = createRoute({
   getParentRoute: () => signedIn,
   path: '/destinations/$destination',
@@ -151,7 +162,7 @@ const destination = createRoute({
 
 export function createAppRouter() {
   return createRouter({
-    routeTree: root.addChildren([login, signedIn.addChildren([overview, agents, agent, destinations, destination, jobs])]),
+    routeTree: root.addChildren([login, signedIn.addChildren([overview, agents, agent, destinations, destination, jobs, job])]),
     scrollRestoration: true,
   });
 }

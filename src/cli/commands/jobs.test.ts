@@ -96,7 +96,7 @@ describe.each(Object.entries(places))('tacho jobs, over %s', (_, open) => {
   });
 
   test.each<[string, string[], number, string]>([
-    ['no kind', ['add', 'x'], 2, 'missing --kind: expected one of ping, dns, http, throughput, system, or several with commas'],
+    ['no kind', ['add', 'x'], 2, 'missing --kind: expected one of ping, traceroute, dns, http, throughput, system, or several with commas'],
     [
       'an interval that is none',
       ['set', 'edge', '--interval', 'often'],

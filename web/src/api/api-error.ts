@@ -1,9 +1,15 @@
 import * as z from 'zod';
 import { errorBody, type ErrorCode, type Problem } from '../../../src/model/errors.ts';
 
+const forcible = z.object({ can_force: z.literal(true) });
 const problemList = z.array(z.object({ path: z.string(), message: z.string() }));
 
-const forcible = z.object({ can_force: z.literal(true) });
+interface ApiErrorOptions {
+  readonly status?: number;
+  readonly problems?: readonly Problem[];
+  readonly canForce?: boolean;
+  readonly cause?: unknown;
+}
 
 /** What the API refused, in its own words; or that it could not be reached or understood. */
 export class ApiError extends Error {
@@ -12,14 +18,10 @@ export class ApiError extends Error {
   readonly code: ErrorCode | 'unreachable' | 'not_understood';
   /** What is wrong with which field of the request; empty where the refusal is not about one. */
   readonly problems: readonly Problem[];
-  /** Whether the same with `force` would be done. */
+  /** Something uses what was to be removed, and can do without it. */
   readonly canForce: boolean;
 
-  constructor(
-    code: ApiError['code'],
-    message: string,
-    options: { status?: number; problems?: readonly Problem[]; canForce?: boolean; cause?: unknown } = {},
-  ) {
+  constructor(code: ApiError['code'], message: string, options: ApiErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'ApiError';
     this.code = code;

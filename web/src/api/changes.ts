@@ -40,3 +40,8 @@ export async function runJob(client: ApiClient, id: number): Promise<readonly st
 export function changeAgent(client: ApiClient, id: number, body: unknown): Promise<Agent> {
   return client.ask(`/api/agents/${id}`, agent, { method: 'PATCH', body });
 }
+
+/** Withdraws an agent's credential at once. */
+export function revokeAgent(client: ApiClient, id: number): Promise<void> {
+  return client.tell(`/api/agents/${id}/revoke`, { method: 'POST' });
+}

@@ -2,7 +2,6 @@ import { byName } from './by-name.ts';
 import { queryOptions } from '@tanstack/react-query';
 import * as z from 'zod';
 import { agent } from '../../../src/model/agent.ts';
-import { destination } from '../../../src/model/destination.ts';
 import { formatInstant } from '../../../src/model/instant.ts';
 import { job } from '../../../src/model/job.ts';
 import { result, type Result } from '../../../src/model/result.ts';
@@ -11,11 +10,13 @@ import { health, session } from '../../../src/protocol/session.ts';
 import { BEGINNING, spanOf, windowSince, type TimeWindow } from '../words/ranges.ts';
 import type { ApiClient } from './client.ts';
 import { kindDescription } from './kind-description.ts';
+import { seenDestination } from './seen-destination.ts';
+import { runQueries } from './run-queries.ts';
 
 /** Lists answer in pages; no list of names here is longer than so many of them. */
 const MOST_PAGES = 50;
 
-function pageOf<S extends z.ZodType>(item: S) {
+export function pageOf<S extends z.ZodType>(item: S) {
   return z.object({ items: z.array(item), next: z.string().nullable() });
 }
 
@@ -76,6 +77,9 @@ export const queryKeys = {
   recent: ['results', 'recent'],
   recentOf: (of: RecentOf) => ['results', 'recent', of],
   latest: (pair: Pair) => ['results', 'latest', pair],
+  runs: ['runs'],
+  runsOf: (job: number) => ['runs', job],
+  leases: ['leases'],
   series: ['series'],
   // A key matches every longer one that holds what it holds: of a destination, whoever measured it.
   seriesOf: (of: SeriesQuestion['of']) => ['series', of],
@@ -108,6 +112,7 @@ async function boundsOf(client: ApiClient, question: SeriesQuestion, { now, sign
 /** Every question the pages ask, by the name of what is asked for. */
 export function apiQueries(client: ApiClient, now: () => number) {
   return {
+    ...runQueries(client),
     session: () =>
       queryOptions({ queryKey: queryKeys.session, queryFn: ({ signal }) => client.ask('/api/session', session, { signal }), staleTime: 60_000 }),
     health: () => queryOptions({ queryKey: queryKeys.health, queryFn: ({ signal }) => client.ask('/api/health', health, { signal }) }),
@@ -131,7 +136,7 @@ export function apiQueries(client: ApiClient, now: () => number) {
     destinations: () =>
       queryOptions({
         queryKey: queryKeys.destinations,
-        queryFn: ({ signal }) => everyItem(client, { path: '/api/destinations', item: destination }, signal),
+        queryFn: ({ signal }) => everyItem(client, { path: '/api/destinations', item: seenDestination }, signal),
       }),
     jobs: () => queryOptions({ queryKey: queryKeys.jobs, queryFn: ({ signal }) => everyItem(client, { path: '/api/jobs', item: job }, signal) }),
     recent: (of: RecentOf = {}) =>

@@ -5,6 +5,8 @@ import { agoText } from '../words/time.ts';
 import { StateShape } from './icons.tsx';
 import { compareText } from '../pages/list-search.ts';
 import { Moment } from './moment.tsx';
+import { agentPath } from '../pages/agents/agent-path.ts';
+import { useHidden } from './use-hidden.ts';
 import { useSteadyOrder } from './use-steady-order.ts';
 
 interface AgentsTableProps {
@@ -16,7 +18,9 @@ interface AgentsTableProps {
 
 /** Every agent: its state, since when, and what it can and cannot measure. */
 export function AgentsTable({ agents, now }: AgentsTableProps) {
-  const rows = useSteadyOrder(agents, { keyOf: (agent) => String(agent.id), compare: (a, b) => compareText(a.name, b.name), choice: '' });
+  const hidden = useHidden();
+  const shown = agents.filter((agent) => !hidden.has(agentPath(agent)));
+  const rows = useSteadyOrder(shown, { keyOf: (agent) => String(agent.id), compare: (a, b) => compareText(a.name, b.name), choice: '' });
   return (
     <table className="table agents-table" role="table">
       <thead role="rowgroup">
@@ -58,7 +62,7 @@ function AgentRow({ agent, now }: { readonly agent: Agent; readonly now: number 
   const notes = capabilities.filter((capability) => capability.note !== null || !capability.available);
   const troubles = troubleWords(agent);
   return (
-    <tr role="row" data-agent={agent.name}>
+    <tr role="row" data-agent={agent.name} data-path={agentPath(agent)}>
       <th role="rowheader" scope="row" className="name">
         <Link to="/agents/$agent" params={{ agent: agent.name }}>
           {agent.name}

@@ -35,6 +35,12 @@ function Named({ word }: { readonly word: LinkedWord }) {
         {word.name}
       </Link>
     );
+  if (word.to === 'job')
+    return (
+      <Link to="/jobs/$job" params={{ job: word.name }}>
+        {word.name}
+      </Link>
+    );
   return (
     <Link to="/destinations/$destination" params={{ destination: word.name }}>
       {word.name}

@@ -18,7 +18,7 @@ export class Problems {
 
   /** Whether any field within this path has a problem. */
   within(prefix: string): boolean {
-    return [...this.#byPath.keys()].some((path) => path === prefix || path.startsWith(`${prefix}.`));
+    return [...this.#byPath.keys()].some((path) => path === prefix || path.startsWith(`${prefix}.`) || path.startsWith(`${prefix}[`));
   }
 
   /** The same without those of some fields: what was said of them was said of something else. */

@@ -49,11 +49,10 @@ export function applyMessage(cache: QueryClient, message: LiveMessage): (readonl
       }
       return staleAfter(cache, message.items);
     }
-    // The page does not ask for runs.
     case 'runs':
-      return [];
+      return [...new Set(message.items.map((run) => run.job_id))].map((id) => queryKeys.runsOf(id));
     case 'skipped':
-      return [queryKeys.recent, queryKeys.series];
+      return message.topic === 'runs' ? [queryKeys.runs] : [queryKeys.recent, queryKeys.series];
   }
 }
 

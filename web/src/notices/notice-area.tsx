@@ -50,7 +50,7 @@ export function NoticeArea() {
 
 function RemovalNotice({ removal }: { readonly removal: Removal }) {
   const { removals } = useServices();
-  const { path, what, failure, canDetach } = removal;
+  const { path, what, failure, canForce } = removal;
   if (failure !== null)
     return (
       <div className="notice tone-bad">
@@ -58,14 +58,8 @@ function RemovalNotice({ removal }: { readonly removal: Removal }) {
         <p>
           Could not delete {what}: {failure}.
         </p>
-        {canDetach && (
-          <Button
-            size="compact-sm"
-            variant="default"
-            onClick={() => {
-              removals.detach(path);
-            }}
-          >
+        {canForce && (
+          <Button size="compact-sm" variant="default" onClick={() => void removals.force(path)}>
             Delete and detach
           </Button>
         )}

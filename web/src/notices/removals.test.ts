@@ -1,8 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { ApiError } from '../api/api-error.ts';
 import { Removals, UNDO_MS } from './removals.ts';
 
-let sent: { path: string; leaving: boolean; detach: boolean }[];
+let sent: { path: string; leaving: boolean; force: boolean }[];
 let refusal: Error | null;
 let timers: { ms: number; callback: () => void; cancelled: boolean }[];
 let removals: Removals;
@@ -12,8 +11,9 @@ beforeEach(() => {
   refusal = null;
   timers = [];
   removals = new Removals({
-    send: async (path, leaving, detach) => {
-      sent.push({ path, leaving, detach });
+    canForce: (error) => error instanceof Error && error.message.includes('used by'),
+    send: async (path, request) => {
+      sent.push({ path, ...request });
       if (refusal !== null) throw refusal;
     },
     settled: async () => undefined,
@@ -34,10 +34,10 @@ describe('a removal', () => {
   test('hides at once, and asks the server only when it can no longer be undone', async () => {
     removals.remove('/api/jobs/3', 'job "edge"');
     expect([...removals.hidden]).toEqual(['/api/jobs/3']);
-    expect(removals.notices).toEqual([{ path: '/api/jobs/3', what: 'job "edge"', failure: null, canDetach: false }]);
+    expect(removals.notices).toEqual([{ path: '/api/jobs/3', what: 'job "edge"', failure: null, canForce: false }]);
     expect(sent).toEqual([]);
     await pass(UNDO_MS);
-    expect(sent).toEqual([{ path: '/api/jobs/3', leaving: false, detach: false }]);
+    expect(sent).toEqual([{ path: '/api/jobs/3', leaving: false, force: false }]);
     expect(removals.notices).toEqual([]);
     expect(removals.hidden.size).toBe(0);
   });
@@ -57,7 +57,7 @@ describe('a removal', () => {
     removals.leave();
     removals.leave();
     await pass(UNDO_MS);
-    expect(sent).toEqual([{ path: '/api/jobs/3', leaving: true, detach: false }]);
+    expect(sent).toEqual([{ path: '/api/jobs/3', leaving: true, force: false }]);
   });
 
   test('that the server refuses shows the row again, and says why', async () => {
@@ -70,17 +70,21 @@ describe('a removal', () => {
     expect(removals.notices).toEqual([]);
   });
 
-  test('that something else names can be sent again, to take it out of that', async () => {
-    refusal = new ApiError('conflict', 'destination "edge" is used by job "watch"', { status: 409, canForce: true });
-    removals.remove('/api/destinations/3', 'destination "edge"');
-    await pass(UNDO_MS);
-    expect(removals.notices).toMatchObject([{ failure: 'destination "edge" is used by job "watch"', canDetach: true }]);
+  test('of what is used is asked for at once, and can be forced', async () => {
+    refusal = new Error('destination "gw" is used by job "edge"');
+    await removals.removeNow('/api/destinations/3', 'destination gw');
+    expect(removals.hidden.size).toBe(0);
+    expect(removals.notices).toMatchObject([{ failure: refusal.message, canForce: true }]);
     refusal = null;
-    removals.detach('/api/destinations/3');
-    await pass(0);
-    expect(sent.at(-1)).toEqual({ path: '/api/destinations/3', leaving: false, detach: true });
+    await removals.force('/api/destinations/3');
+    expect(sent.map(({ force }) => force)).toEqual([false, true]);
     expect(removals.notices).toEqual([]);
-    removals.detach('/api/destinations/3');
-    expect(sent).toHaveLength(2);
+  });
+
+  test('that is refused for another reason cannot be forced', async () => {
+    refusal = new Error('the server cannot be reached');
+    await removals.removeNow('/api/jobs/3', 'job "edge"');
+    await removals.force('/api/jobs/3');
+    expect(sent.length).toBe(1);
   });
 });

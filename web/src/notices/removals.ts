@@ -1,5 +1,3 @@
-import { ApiError } from '../api/api-error.ts';
-
 /** How long an undo is offered. */
 export const UNDO_MS = 10_000;
 /** How long it is said that something could not be removed. */
@@ -13,13 +11,23 @@ export interface Removal {
   readonly what: string;
   /** Why it is still there; null while it can be undone. */
   readonly failure: string | null;
-  /** Whether the server would remove it if it may take it out of what names it. */
-  readonly canDetach: boolean;
+  /** What uses it can be told to do without: it is removed then. */
+  readonly canForce: boolean;
+}
+
+/** How a removal is asked for. */
+export interface RemovalRequest {
+  /** The page is going away, so the request must outlive it. */
+  readonly leaving: boolean;
+  /** Whatever uses it does without. */
+  readonly force: boolean;
 }
 
 export interface RemovalParts {
-  /** Asks the server to remove it. `leaving`: the page is going away, so the request must outlive it. */
-  readonly send: (path: string, leaving: boolean, detach: boolean) => Promise<void>;
+  /** Asks the server to remove it. */
+  readonly send: (path: string, request: RemovalRequest) => Promise<void>;
+  /** Whether what the server refused can be forced. */
+  readonly canForce: (error: unknown) => boolean;
   /** What was removed is gone from the server: lists are asked again before the row may show again. */
   readonly settled: (path: string) => Promise<void>;
   /** Calls back after a while; the answer cancels. */
@@ -56,12 +64,24 @@ export class Removals {
   remove(path: string, what: string): void {
     this.#stopTimer(path);
     this.#hidden = this.#hidden.union(new Set([path]));
-    this.#notices = [...this.#others(path), { path, what, failure: null, canDetach: false }];
+    this.#notices = [...this.#others(path), { path, what, failure: null, canForce: false }];
     this.#timers.set(
       path,
       this.#parts.after(UNDO_MS, () => void this.#send(path, what, false)),
     );
     this.#tell();
+  }
+
+  /** Removes it without a way back: what is known to be used is refused by the server, who says by what. It stays in sight until it is gone. */
+  async removeNow(path: string, what: string): Promise<void> {
+    this.#stopTimer(path);
+    await this.#send(path, what, false);
+  }
+
+  /** Removes what was refused because something uses it; that does without it from now on. */
+  async force(path: string): Promise<void> {
+    const notice = this.#notices.find((one) => one.path === path && one.canForce);
+    if (notice !== undefined) await this.#send(path, notice.what, true);
   }
 
   /** Shows it again; nothing where the server was asked already. */
@@ -81,30 +101,20 @@ export class Removals {
   leave(): void {
     for (const path of [...this.#timers.keys()]) {
       this.#stopTimer(path);
-      this.#parts.send(path, true, false).catch(() => undefined);
+      this.#parts.send(path, { leaving: true, force: false }).catch(() => undefined);
     }
   }
 
-  /** Removes what could not be removed because something names it, and takes it out of that. */
-  detach(path: string): void {
-    const notice = this.#notices.find((one) => one.path === path && one.canDetach);
-    if (notice !== undefined) void this.#send(path, notice.what, true);
-  }
-
-  async #send(path: string, what: string, detach: boolean): Promise<void> {
+  async #send(path: string, what: string, force: boolean): Promise<void> {
     this.#timers.delete(path);
     this.#notices = this.#others(path);
     this.#tell();
     try {
-      await this.#parts.send(path, false, detach);
+      await this.#parts.send(path, { leaving: false, force });
       await this.#parts.settled(path);
     } catch (error) {
-      const notice = {
-        path,
-        what,
-        failure: error instanceof Error ? error.message : String(error),
-        canDetach: error instanceof ApiError && error.canForce,
-      };
+      const failure = error instanceof Error ? error.message : String(error);
+      const notice = { path, what, failure, canForce: !force && this.#parts.canForce(error) };
       this.#notices = [...this.#others(path), notice];
       this.#parts.after(FAILURE_MS, () => {
         if (this.#notices.includes(notice)) this.dismiss(path);

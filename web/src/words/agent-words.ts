@@ -1,7 +1,9 @@
 import { countText } from '../../../src/charts/number-text.ts';
 import type { StateTone } from '../../../src/charts/theme.ts';
 import type { Agent, AgentState, SpoolState } from '../../../src/model/agent.ts';
+import type { Breaker } from '../../../src/model/breaker.ts';
 import { kindTitle } from './metrics.ts';
+import { sinceText } from './time.ts';
 
 /** What each state asks of the reader. */
 export const stateTones: Readonly<Record<AgentState, StateTone>> = {
@@ -62,6 +64,28 @@ export function offsetWords(offsetMs: number): string {
   if (Math.abs(offsetMs) < 1) return "as the server's";
   const size = Math.abs(offsetMs) < LARGE_OFFSET_MS ? `${Math.round(Math.abs(offsetMs))} ms` : durationWords(Math.abs(offsetMs));
   return `${size} ${offsetMs > 0 ? 'ahead of' : 'behind'} the server's`;
+}
+
+/** Whether it is there, and since when it is not. */
+export function agentStateText({ state, last_seen_at: seen }: Pick<Agent, 'state' | 'last_seen_at'>, now: number): string {
+  if (state === 'external') return 'only posts results';
+  if (state === 'online' || state === 'revoked') return state;
+  if (seen === null) return `${state}, never connected`;
+  return state === 'late' ? `late, last heard of at ${sinceText(seen, now)}` : `offline since ${sinceText(seen, now)}`;
+}
+
+/** Where it can be measured by other agents. */
+export function listeningWords({ listening, advertise, address }: Pick<Agent, 'listening' | 'advertise' | 'address'>): string {
+  if (listening === null) return 'its policy does not let it listen';
+  const { port_from: from, port_to: to } = listening;
+  const host = advertise ?? address;
+  return `${from === to ? `port ${from}` : `ports ${from} to ${to}`}${host === null ? '' : `, reached as ${host}`}`;
+}
+
+/** `open since 10:30: 5 runs failed in a row` */
+export function breakerText({ state, since, reason }: Pick<Breaker, 'state' | 'since' | 'reason'>, now: number): string {
+  const words = { open: 'open', half_open: 'half open', closed: 'closed' } as const;
+  return `${words[state]} since ${sinceText(since, now)}${reason === '' ? '' : `: ${reason}`}`;
 }
 
 /** `linux x64` of `linux x64 6.12.0-1`: the kernel's release is for the tooltip. */

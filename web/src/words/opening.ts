@@ -5,6 +5,7 @@ import type { Result } from '../../../src/model/result.ts';
 import type { RecentResults } from '../api/queries.ts';
 import { stateTones, troubleWords } from './agent-words.ts';
 import { fleetOpening, isOurs, type Opening } from './fleet.ts';
+import { jobsSentence } from './job-opening.ts';
 import { freshMs, isFresh, periodText, shortestInterval } from './freshness.ts';
 import { kindTitle } from './metrics.ts';
 import { namesOf, type Sentence } from './sentence.ts';
@@ -23,7 +24,9 @@ export function opening(from: OpeningFrom, now: number): Opening {
   const fleet = fleetOpening(from.agents, now);
   if (from.agents.length === 0) return fleet;
   const measured = measurements(from, now);
-  return { tone: worst([fleet.tone, measured.tone]), sentences: [...fleet.sentences, ...measured.sentences] };
+  const silent = jobsSentence(from.jobs, now);
+  const tone = worst([fleet.tone, measured.tone, silent.length > 0 ? 'bad' : 'good']);
+  return { tone, sentences: [...fleet.sentences, ...silent, ...measured.sentences] };
 }
 
 /**

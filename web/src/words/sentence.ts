@@ -1,6 +1,6 @@
-/** A word that leads somewhere: to an agent's or a destination's page. */
+/** A word that leads somewhere: to an agent's, a destination's or a job's page. */
 export interface LinkedWord {
-  readonly to: 'agent' | 'destination';
+  readonly to: 'agent' | 'destination' | 'job';
   readonly name: string;
 }
 

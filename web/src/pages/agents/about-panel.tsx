@@ -3,8 +3,10 @@ import type { Agent } from '../../../../src/model/agent.ts';
 import { StateShape } from '../../components/icons.tsx';
 import { Moment } from '../../components/moment.tsx';
 import { Panel } from '../../components/panel.tsx';
-import { capabilityWords, offsetWords, spoolWords, stateTones } from '../../words/agent-words.ts';
+import { agentStateText, capabilityWords, listeningWords, offsetWords, spoolWords, stateTones } from '../../words/agent-words.ts';
+import { megabytesText } from '../../words/job-words.ts';
 import { agoText } from '../../words/time.ts';
+import { BreakersList } from './breakers-list.tsx';
 import { Fact, LabelsFact } from './facts.tsx';
 
 interface AboutPanelProps {
@@ -22,9 +24,9 @@ export function AboutPanel({ agent, now, actions }: AboutPanelProps) {
         <Fact name="State">
           <span className={`state tone-${tone}`}>
             <StateShape tone={tone} />
-            {agent.state}
+            {agentStateText(agent, now)}
           </span>
-          {agent.last_seen_at !== null && (
+          {agent.state === 'online' && agent.last_seen_at !== null && (
             <span className="dim">
               {' '}
               seen <Moment at={agent.last_seen_at} text={agoText(agent.last_seen_at, now)} />
@@ -40,7 +42,12 @@ export function AboutPanel({ agent, now, actions }: AboutPanelProps) {
         </Fact>
         <Fact name="Spool">{agent.spool === null ? <span className="dim">unknown</span> : spoolWords(agent.spool)}</Fact>
         <Fact name="Clock">{agent.clock_offset_ms === null ? <span className="dim">unknown</span> : offsetWords(agent.clock_offset_ms)}</Fact>
+        <Fact name="Listening">{listeningWords(agent)}</Fact>
+        <Fact name="Budget">
+          {agent.budget_mb_per_day === null ? <span className="dim">none</span> : `${megabytesText(agent.budget_mb_per_day)} a day`}
+        </Fact>
       </dl>
+      <BreakersList agent={agent} now={now} />
       <Capabilities agent={agent} />
     </Panel>
   );

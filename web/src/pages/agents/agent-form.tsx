@@ -1,3 +1,4 @@
+import { TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import type { Agent } from '../../../../src/model/agent.ts';
 import { changeAgent } from '../../api/changes.ts';
@@ -9,7 +10,7 @@ import { WordsField } from '../../forms/words-field.tsx';
 import { useServices } from '../../services.tsx';
 import { mergeAgent } from '../../live/apply-message.ts';
 
-const fields = ['name', 'labels'];
+const fields = ['name', 'labels', 'budget_mb_per_day'];
 
 interface AgentFormProps {
   readonly agent: Agent;
@@ -18,15 +19,20 @@ interface AgentFormProps {
   readonly onClose: () => void;
 }
 
-/** The name and the labels of an agent; its results keep belonging to it. */
+/** The name, the labels and the budget of an agent; its results keep belonging to it. */
 export function AgentForm({ agent, onSaved, onClose }: AgentFormProps) {
   const { client } = useServices();
   const cache = useQueryClient();
   const form = useDraft({
-    initial: () => ({ name: agent.name, labels: Object.entries(agent.labels).map(([key, value]) => `${key}=${value}`) }),
+    initial: () => ({
+      name: agent.name,
+      labels: Object.entries(agent.labels).map(([key, value]) => `${key}=${value}`),
+      budget_mb_per_day: String(agent.budget_mb_per_day ?? ''),
+    }),
     fields,
     missing: ({ name }) => (name.trim() === '' ? [{ path: 'name', message: 'Give the agent a name' }] : []),
-    save: ({ name, labels }) => changeAgent(client, agent.id, { name, labels: labelsOf(labels) }),
+    save: ({ name, labels, budget_mb_per_day: budget }) =>
+      changeAgent(client, agent.id, { name, labels: labelsOf(labels), ...(agent.state !== 'external' && { budget_mb_per_day: budgetOf(budget) }) }),
     onSaved: (saved) => {
       cache.setQueryData<Agent[]>(queryKeys.agents, (agents) => agents && mergeAgent(agents, saved));
       onSaved(saved.name);
@@ -51,8 +57,27 @@ export function AgentForm({ agent, onSaved, onClose }: AgentFormProps) {
           change({ labels });
         }}
       />
+      {agent.state !== 'external' && (
+        <TextInput
+          label="Budget"
+          description="Most MB a day (UTC) of all its runs together; without limit where it is empty"
+          inputMode="decimal"
+          autoComplete="off"
+          error={problems.at('budget_mb_per_day')}
+          value={draft.budget_mb_per_day}
+          onChange={(event) => {
+            change({ budget_mb_per_day: event.currentTarget.value });
+          }}
+        />
+      )}
     </Form>
   );
+}
+
+/** What is no number is sent as it was written: the API says what it expects. */
+function budgetOf(written: string): number | string | null {
+  if (written.trim() === '') return null;
+  return Number.isFinite(Number(written)) ? Number(written) : written;
 }
 
 function labelsOf(written: readonly string[]): Record<string, string> {

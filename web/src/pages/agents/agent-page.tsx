@@ -7,6 +7,7 @@ import { selectsAgent } from '../../../../src/model/selectors.ts';
 import { Missing } from '../../components/query-view.tsx';
 import { RangeControl } from '../../components/range-control.tsx';
 import { ResultsPanel } from '../../components/results-panel.tsx';
+import { useHidden } from '../../components/use-hidden.ts';
 import { useNow } from '../../components/use-now.ts';
 import { useWindow } from '../../components/use-range.ts';
 import { useTitle } from '../../components/use-title.ts';
@@ -16,7 +17,9 @@ import { useServices } from '../../services.tsx';
 import { shortestInterval } from '../../words/freshness.ts';
 import { agentOpening } from '../../words/opening.ts';
 import { changedSearch, type LatencyView } from '../view-search.ts';
+import { agentPath } from './agent-path.ts';
 import { AboutPanel } from './about-panel.tsx';
+import { AgentEnds } from './agent-ends.tsx';
 import { AgentForm } from './agent-form.tsx';
 import { MeasuredCharts } from './measured-charts.tsx';
 import { PostedCharts } from './posted-charts.tsx';
@@ -31,7 +34,8 @@ interface AgentPageProps {
 export function AgentPage({ view, agent }: AgentPageProps) {
   const { queries } = useServices();
   const agents = useQuery(queries.agents());
-  const named = agents.data?.find((one) => one.name === agent || String(one.id) === agent);
+  const hidden = useHidden();
+  const named = agents.data?.find((one) => (one.name === agent || String(one.id) === agent) && !hidden.has(agentPath(one)));
   useTitle(named?.name ?? agent);
   return (
     <>
@@ -73,15 +77,18 @@ function Body({ agent, view }: { readonly agent: Agent; readonly view: LatencyVi
     void navigate({ search: (old) => changedSearch(old, part), replace: part.span === undefined });
   };
   const edit = (
-    <Button
-      size="xs"
-      variant="default"
-      onClick={() => {
-        setEditing(true);
-      }}
-    >
-      Edit
-    </Button>
+    <>
+      <Button
+        size="xs"
+        variant="default"
+        onClick={() => {
+          setEditing(true);
+        }}
+      >
+        Edit
+      </Button>
+      <AgentEnds agent={agent} />
+    </>
   );
   return (
     <>

@@ -1,8 +1,9 @@
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import type { Destination } from '../../../../src/model/destination.ts';
 import { findKind, findKindDescription } from '../../../../src/model/kinds/index.ts';
+import type { SeenDestination } from '../../api/seen-destination.ts';
+import { StateShape } from '../../components/icons.tsx';
 import { LatencyPanel, shown } from '../../components/latency-panel.tsx';
 import { MetricPanel } from '../../components/metric-panel.tsx';
 import { Missing } from '../../components/query-view.tsx';
@@ -14,6 +15,8 @@ import { useTitle } from '../../components/use-title.ts';
 import { OpeningWords } from '../../components/words.tsx';
 import { useServices } from '../../services.tsx';
 import { shortestInterval } from '../../words/freshness.ts';
+import { destinationState } from '../../words/health-words.ts';
+import { declaredText } from '../../words/job-words.ts';
 import { subjectOpening } from '../../words/opening.ts';
 import { measuring } from './measuring.ts';
 import { changedSearch, type LatencyView } from '../view-search.ts';
@@ -48,7 +51,7 @@ export function DestinationPage({ view }: DestinationPageProps) {
   );
 }
 
-function Head({ destination }: { readonly destination: Destination }) {
+function Head({ destination }: { readonly destination: SeenDestination }) {
   const { queries } = useServices();
   const now = useNow();
   const recent = useQuery(queries.recent({ destination: destination.id }));
@@ -57,17 +60,26 @@ function Head({ destination }: { readonly destination: Destination }) {
     recent.data === undefined || jobs.data === undefined
       ? null
       : { results: recent.data.items, intervalS: shortestInterval(measuring(destination, jobs.data)) };
+  const state = destinationState(destination, now);
   return (
     <>
       <OpeningWords opening={from === null ? null : subjectOpening('destination', from, now)} />
+      {state.more !== null && (
+        <p className={`state tone-${state.tone}`}>
+          <StateShape tone={state.tone} />
+          {state.word}: {state.more}
+        </p>
+      )}
       <p className="dim name">
-        {[destination.host === destination.name ? null : destination.host, destination.description].filter((part) => part !== null).join(' · ')}
+        {[destination.host === destination.name ? null : destination.host, destination.description, declaredText(destination)]
+          .filter((part) => part !== null)
+          .join(' · ')}
       </p>
     </>
   );
 }
 
-function Body({ view, destination }: DestinationPageProps & { readonly destination: Destination }) {
+function Body({ view, destination }: DestinationPageProps & { readonly destination: SeenDestination }) {
   const navigate = useNavigate({ from: '/destinations/$destination' });
   const now = useNow();
   const shownWindow = useWindow(view, { destination: destination.id });
@@ -81,9 +93,11 @@ function Body({ view, destination }: DestinationPageProps & { readonly destinati
     <>
       <div className="page-tools">
         <RangeControl view={view} range={shownWindow.range} onChange={change} />
-        <Button size="xs" variant="default" renderRoot={(props) => <Link to="/destinations" search={{ edit: destination.id }} {...props} />}>
-          Edit
-        </Button>
+        {destination.declared_by === null && (
+          <Button size="xs" variant="default" renderRoot={(props) => <Link to="/destinations" search={{ edit: destination.id }} {...props} />}>
+            Edit
+          </Button>
+        )}
       </div>
       {(kinds.length === 0 || kinds.includes(shown.kind)) && (
         <LatencyPanel
@@ -129,7 +143,7 @@ function Body({ view, destination }: DestinationPageProps & { readonly destinati
 }
 
 /** The kinds that a job or a recent result measures here, in the order of the names. */
-function useMeasuredKinds(destination: Destination): string[] {
+function useMeasuredKinds(destination: SeenDestination): string[] {
   const { queries } = useServices();
   const jobs = useQuery(queries.jobs()).data ?? [];
   const recent = useQuery(queries.recent({ destination: destination.id })).data?.items ?? [];

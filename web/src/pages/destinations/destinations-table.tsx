@@ -1,33 +1,43 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import type { Destination } from '../../../../src/model/destination.ts';
 import type { Job } from '../../../../src/model/job.ts';
 import { saveDestination } from '../../api/changes.ts';
 import { queryKeys } from '../../api/queries.ts';
+import type { SeenDestination } from '../../api/seen-destination.ts';
 import { StateShape } from '../../components/icons.tsx';
 import type { ChangeList } from '../../components/list-page.tsx';
 import { ListTable, type ListColumn } from '../../components/list-table.tsx';
 import { EditAndDelete, RowButton } from '../../components/row-actions.tsx';
+import { useNow } from '../../components/use-now.ts';
 import { useServices } from '../../services.tsx';
+import { destinationState } from '../../words/health-words.ts';
+import { declaredText } from '../../words/job-words.ts';
 import { compareText, orderOf } from '../list-search.ts';
 import { destinationBody, destinationDraft } from './destination-draft.ts';
 import { destinationPath } from './destination-path.ts';
 import { measuring } from './measuring.ts';
 
 interface DestinationsTableProps {
-  readonly destinations: readonly Destination[];
+  readonly destinations: readonly SeenDestination[];
   readonly jobs: readonly Job[];
   readonly sort: string | undefined;
   readonly onChange: ChangeList;
 }
 
+/** What needs a look first. */
+const toneOrder = ['bad', 'attention', 'good', 'unknown'] as const;
+
+function stateRank(one: SeenDestination): number {
+  return toneOrder.indexOf(destinationState(one, 0).tone);
+}
+
 export function DestinationsTable({ destinations, jobs, sort, onChange }: DestinationsTableProps) {
-  const jobNames = (one: Destination): string[] => measuring(one, jobs).map((job) => job.name);
-  const columns: readonly ListColumn<Destination>[] = [
+  const jobNames = (one: SeenDestination): string[] => measuring(one, jobs).map((job) => job.name);
+  const columns: readonly ListColumn<SeenDestination>[] = [
     { column: 'name', title: 'Name', compare: (a, b) => compareText(a.name, b.name) },
     { column: 'host', title: 'Host', compare: (a, b) => compareText(a.host, b.host) },
     { column: 'jobs', title: 'Measured by', compare: (a, b) => compareText(jobNames(a).join(), jobNames(b).join()), className: 'wide' },
-    { column: 'state', title: 'State', compare: (a, b) => compareText(stateWords(a), stateWords(b)) },
+    { column: 'state', title: 'State', compare: (a, b) => stateRank(a) - stateRank(b) },
   ];
   const order = orderOf(
     sort,
@@ -43,6 +53,7 @@ export function DestinationsTable({ destinations, jobs, sort, onChange }: Destin
       actions={(one) => (
         <DestinationActions
           destination={one}
+          used={jobs.some((job) => job.destinations.includes(one.name))}
           onEdit={() => {
             onChange({ edit: one.id });
           }}
@@ -54,7 +65,7 @@ export function DestinationsTable({ destinations, jobs, sort, onChange }: Destin
   );
 }
 
-function DestinationCells({ one, measuredBy }: { readonly one: Destination; readonly measuredBy: readonly string[] }) {
+function DestinationCells({ one, measuredBy }: { readonly one: SeenDestination; readonly measuredBy: readonly string[] }) {
   return (
     <>
       <th role="rowheader" scope="row" className="name">
@@ -62,6 +73,7 @@ function DestinationCells({ one, measuredBy }: { readonly one: Destination; read
           {one.name}
         </Link>
         {one.tags.length > 0 && <span className="dim under">{one.tags.join(', ')}</span>}
+        {one.declared_by !== null && <span className="dim under">{declaredText(one)}</span>}
       </th>
       <td role="cell" className="name second">
         {one.host}
@@ -82,22 +94,28 @@ function DestinationCells({ one, measuredBy }: { readonly one: Destination; read
   );
 }
 
-function stateWords({ external, status }: Destination): string {
-  if (external) return 'from posted results';
-  return status === 'active' ? 'active' : 'left out';
-}
-
-function StateWords({ destination }: { readonly destination: Destination }) {
-  const tone = destination.status === 'active' && !destination.external ? 'good' : 'unknown';
+function StateWords({ destination }: { readonly destination: SeenDestination }) {
+  const { tone, word, more } = destinationState(destination, useNow());
   return (
-    <span className={`state tone-${tone}`}>
-      <StateShape tone={tone} />
-      {stateWords(destination)}
-    </span>
+    <>
+      <span className={`state tone-${tone}`}>
+        <StateShape tone={tone} />
+        {word}
+      </span>
+      {more !== null && <span className="dim under reason">{more}</span>}
+    </>
   );
 }
 
-function DestinationActions({ destination, onEdit }: { readonly destination: Destination; readonly onEdit: () => void }) {
+interface DestinationActionsProps {
+  readonly destination: SeenDestination;
+  /** A job names it. */
+  readonly used: boolean;
+  readonly onEdit: () => void;
+}
+
+function DestinationActions({ destination, used, onEdit }: DestinationActionsProps) {
+  const declared = declaredText(destination);
   const { client, messages } = useServices();
   const cache = useQueryClient();
   const active = destination.status === 'active';
@@ -115,11 +133,12 @@ function DestinationActions({ destination, onEdit }: { readonly destination: Des
         words={active ? 'Stop' : 'Start'}
         label={`${active ? 'Stop' : 'Start'} measuring ${destination.name}`}
         busy={turning.isPending}
+        refusal={declared}
         onClick={() => {
           turning.mutate();
         }}
       />
-      <EditAndDelete name={destination.name} what="destination" path={destinationPath(destination)} onEdit={onEdit} />
+      <EditAndDelete name={destination.name} what="destination" path={destinationPath(destination)} refusal={declared} used={used} onEdit={onEdit} />
     </>
   );
 }

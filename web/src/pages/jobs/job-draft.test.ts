@@ -13,7 +13,7 @@ const kinds: KindDescription[] = ['one', 'two'].map((kind) => ({
 
 test('a job comes out of its form as it went in', () => {
   const job = aJob({ name: 'edge', interval: 90, kinds: ['one'], destinations: ['gw'], options: { one: { count: 3 } }, tags: ['t'] });
-  const { id: _, revision: __, created_at: ___, since: ____, declared_by: _____, ...input } = job;
+  const { id: _, revision: __, created_at: ___, since: ____, declared_by: _____, state: _a, state_reason: _b, next_run_at: _c, ...input } = job;
   expect(jobBody(jobDraft(job), kinds)).toEqual(input);
 });
 
@@ -45,13 +45,38 @@ test('an agent that measures itself needs no destination', () => {
   expect(missingOfJob({ ...jobDraft(null), name: 'x', kinds: ['one'] }, own)).toEqual([]);
 });
 
-test('a job with a timetable keeps it, unless an interval is written', () => {
+test('a job with a timetable keeps it, and one with an interval takes its place', () => {
   const job = aJob({ interval: null, cron: '0 * * * *', kinds: ['one'], destinations: ['gw'] });
   const draft = jobDraft(job);
-  expect(draft.interval).toBe('');
   expect(missingOfJob(draft, kinds)).toEqual([]);
   expect(jobBody(draft, kinds)).toMatchObject({ interval: null, cron: '0 * * * *' });
-  expect(jobBody({ ...draft, interval: '300' }, kinds)).toMatchObject({ interval: 300, cron: null });
+  expect(jobBody({ ...draft, by: 'interval', interval: '300' }, kinds)).toMatchObject({ interval: 300, cron: null });
+});
+
+test('instants that were not touched keep their seconds; others are read in the zone of the job', () => {
+  const at = Date.UTC(2026, 10, 22, 10, 0, 30);
+  const draft = jobDraft(aJob({ time_zone: 'Europe/Berlin', start_time: at, end_time: null }));
+  expect(draft.start_time).toBe('2026-11-22T11:00');
+  expect(jobBody(draft, kinds)).toMatchObject({ start_time: '2026-11-22T10:00:30.000Z', end_time: null });
+  expect(jobBody({ ...draft, end_time: '2026-12-01T00:00' }, kinds)).toMatchObject({ end_time: '2026-11-30T23:00:00.000Z' });
+});
+
+test('meshes and budgets', () => {
+  const draft = jobDraft(aJob({ mesh: { type: 'hub', hub: 'core' }, budget_mb_per_day: 50 }));
+  expect(jobBody(draft, kinds)).toMatchObject({ mesh: { type: 'hub', hub: 'core' }, budget_mb_per_day: 50 });
+  const pairs = { ...draft, mesh: { type: 'pairs', hub: 'core', label: ' site ' } as const, budget_mb_per_day: '' };
+  expect(jobBody(pairs, kinds)).toMatchObject({ mesh: { type: 'pairs', label: 'site' }, budget_mb_per_day: null });
+  expect(jobBody({ ...draft, budget_mb_per_day: 'much' }, kinds)).toMatchObject({ budget_mb_per_day: 'much' });
+});
+
+test('a form for a window, a mesh and a cron says what is missing of them', () => {
+  const draft = {
+    ...jobDraft(aJob({ kinds: ['one'] })),
+    by: 'cron',
+    windows: [{ days: [], from: '08:00', to: '18:00' }],
+    mesh: { type: 'pairs', hub: '', label: '' },
+  } as const;
+  expect(missingOfJob(draft, kinds).map(({ path }) => path)).toEqual(['cron', 'windows[0].days', 'mesh.label']);
 });
 
 test('agents that measure each other need no destination', () => {

@@ -1,14 +1,15 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { countText } from '../../../../src/charts/number-text.ts';
 import type { Job } from '../../../../src/model/job.ts';
 import { ListPage, listStep, type ChangeList } from '../../components/list-page.tsx';
 import { changedElsewhere } from '../../components/query-view.tsx';
 import { useServices } from '../../services.tsx';
+import { jobsOpening } from '../../words/job-words.ts';
 import { kindTitle } from '../../words/metrics.ts';
 import { matches, type ListSearch } from '../list-search.ts';
 import { JobForm } from './job-form.tsx';
-import { jobPath, JobsTable } from './jobs-table.tsx';
+import { jobPath } from './job-path.ts';
+import { JobsTable } from './jobs-table.tsx';
 
 const words = {
   title: 'Jobs',
@@ -34,7 +35,7 @@ export function JobsPage({ search }: JobsPageProps) {
       search={search}
       onChange={change}
       pathOf={jobPath}
-      opening={openingOf}
+      opening={jobsOpening}
       table={(items) => <JobsTable jobs={items.filter((job) => matches(search.q, textsOf(job)))} sort={search.sort} onChange={change} />}
       form={({ edited, onClose }) => <JobForm job={edited} onClose={onClose} />}
     />
@@ -43,12 +44,5 @@ export function JobsPage({ search }: JobsPageProps) {
 
 /** What a job is found by. */
 function textsOf(job: Job): (string | null)[] {
-  return [job.name, job.description, ...job.kinds.map(kindTitle), ...job.destinations, ...job.agents, ...job.tags];
-}
-
-function openingOf(jobs: readonly Job[]): string {
-  const stopped = jobs.filter((job) => !job.enabled);
-  if (jobs.length === 0) return 'No job tells the agents what to measure.';
-  if (stopped.length === 0) return jobs.length === 1 ? 'One job, and it is running.' : `${countText(jobs.length, 'job')}, all running.`;
-  return `${countText(jobs.length - stopped.length, 'job')} running, ${stopped.length.toLocaleString('en')} stopped.`;
+  return [job.name, job.description, ...job.kinds.map(kindTitle), ...job.destinations, ...job.agents, ...job.tags, job.state];
 }

@@ -1,28 +1,28 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { Job } from '../../../../src/model/job.ts';
-import { runJob, setJobEnabled } from '../../api/changes.ts';
-import { queryKeys } from '../../api/queries.ts';
-import { StateShape } from '../../components/icons.tsx';
+import { JobStateWord } from '../../components/job-state.tsx';
 import type { ChangeList } from '../../components/list-page.tsx';
 import { ListTable, type ListColumn } from '../../components/list-table.tsx';
 import { EditAndDelete, RowButton } from '../../components/row-actions.tsx';
-import { useServices } from '../../services.tsx';
+import { Moment } from '../../components/moment.tsx';
+import { useNow } from '../../components/use-now.ts';
+import { declaredText, everyText, nextText, reasonText } from '../../words/job-words.ts';
 import { kindTitle } from '../../words/metrics.ts';
-import { intervalText } from '../../words/time.ts';
 import { compareText, orderOf } from '../list-search.ts';
+import { jobPath } from './job-path.ts';
+import { useJobActions } from './use-job-actions.ts';
 
-export function jobPath(job: Job): string {
-  return `/api/jobs/${job.id}`;
-}
+/** What needs a look first. */
+const stateOrder: readonly Job['state'][] = ['error', 'running', 'scheduled', 'stopped', 'completed'];
 
 const columns: readonly ListColumn<Job>[] = [
   { column: 'name', title: 'Job', compare: (a, b) => compareText(a.name, b.name) },
   { column: 'kinds', title: 'Measures', compare: (a, b) => compareText(kindsText(a), kindsText(b)) },
   { column: 'destinations', title: 'Destinations', compare: (a, b) => compareText(a.destinations.join(), b.destinations.join()) },
   { column: 'agents', title: 'Agents', compare: (a, b) => compareText(agentsText(a), agentsText(b)), className: 'wide' },
-  { column: 'every', title: 'Every', compare: (a, b) => (a.interval ?? 0) - (b.interval ?? 0), className: 'number' },
-  { column: 'state', title: 'State', compare: (a, b) => Number(b.enabled) - Number(a.enabled) },
+  { column: 'every', title: 'When', compare: (a, b) => (a.interval ?? 0) - (b.interval ?? 0), className: 'wide' },
+  { column: 'next', title: 'Next run', compare: (a, b) => (a.next_run_at ?? Infinity) - (b.next_run_at ?? Infinity), className: 'wide' },
+  { column: 'state', title: 'State', compare: (a, b) => stateOrder.indexOf(a.state) - stateOrder.indexOf(b.state) },
 ];
 
 const columnNames = columns.map((one) => one.column);
@@ -64,19 +64,22 @@ function agentsText(job: Job): string {
 }
 
 function JobCells({ job }: { readonly job: Job }) {
-  const tone = job.enabled ? 'good' : 'unknown';
+  const now = useNow();
   return (
     <>
       <th role="rowheader" scope="row" className="name">
-        {job.name}
+        <Link to="/jobs/$job" params={{ job: job.name }}>
+          {job.name}
+        </Link>
         {job.description !== null && <span className="dim under">{job.description}</span>}
+        {job.declared_by !== null && <span className="dim under">{declaredText(job)}</span>}
       </th>
       <td role="cell" className="name second">
         {kindsText(job)}
       </td>
       <td role="cell" className="name third">
         {job.destinations.length === 0 ? (
-          <span className="dim">the agents themselves</span>
+          <span className="dim">{job.mesh === null ? 'the agents themselves' : 'each other'}</span>
         ) : (
           job.destinations.map((selector, i) => (
             <span key={selector}>
@@ -87,16 +90,18 @@ function JobCells({ job }: { readonly job: Job }) {
         )}
       </td>
       <td role="cell" className="name wide">
-        {agentsText(job)}
+        {job.mesh === null ? agentsText(job) : `${agentsText(job)}, each other`}
       </td>
-      <td role="cell" className="number every">
-        {job.interval === null ? job.cron : intervalText(job.interval)}
+      <td role="cell" className="wide every">
+        {everyText(job)}
+        {job.windows.length > 0 && <span className="dim under">in windows</span>}
+      </td>
+      <td role="cell" className="wide">
+        {job.next_run_at === null ? <span className="dim">none</span> : <Moment at={job.next_run_at} text={nextText(job.next_run_at, now)} />}
       </td>
       <td role="cell" className="list-state">
-        <span className={`state tone-${tone}`}>
-          <StateShape tone={tone} />
-          {job.enabled ? 'running' : 'stopped'}
-        </span>
+        <JobStateWord job={job} />
+        {job.state !== 'running' && <span className="dim under reason">{reasonText(job.state_reason, now)}</span>}
       </td>
     </>
   );
@@ -112,46 +117,19 @@ function Selector({ selector }: { readonly selector: string }) {
 }
 
 function JobActions({ job, onEdit }: { readonly job: Job; readonly onEdit: () => void }) {
-  const { client, messages } = useServices();
-  const cache = useQueryClient();
-  const refused = (error: Error): void => {
-    messages.say('bad', `${job.name}: ${error.message}.`);
-  };
-  const turning = useMutation({
-    mutationFn: () => setJobEnabled(client, job.id, !job.enabled),
-    onSuccess: (changed) => {
-      cache.setQueryData<Job[]>(queryKeys.jobs, (jobs) => jobs?.map((one) => (one.id === changed.id ? changed : one)));
-    },
-    onError: refused,
-  });
-  const running = useMutation({
-    mutationFn: () => runJob(client, job.id),
-    onSuccess: (agents) => {
-      if (agents.length === 0) messages.say('attention', `No connected agent has the job ${job.name}: nothing runs now.`);
-      else messages.say('good', `${job.name} runs now on ${agents.join(', ')}.`);
-    },
-    onError: refused,
-  });
+  const { turn, turning, run, running } = useJobActions(job);
+  const declared = declaredText(job);
   return (
     <>
-      <RowButton
-        words="Run now"
-        label={`Run now: ${job.name}`}
-        disabled={!job.enabled}
-        busy={running.isPending}
-        onClick={() => {
-          running.mutate();
-        }}
-      />
+      <RowButton words="Run now" label={`Run now: ${job.name}`} disabled={!job.enabled} busy={running} onClick={run} />
       <RowButton
         words={job.enabled ? 'Stop' : 'Start'}
         label={`${job.enabled ? 'Stop' : 'Start'} ${job.name}`}
-        busy={turning.isPending}
-        onClick={() => {
-          turning.mutate();
-        }}
+        busy={turning}
+        refusal={declared}
+        onClick={turn}
       />
-      <EditAndDelete name={job.name} what="job" path={jobPath(job)} onEdit={onEdit} />
+      <EditAndDelete name={job.name} what="job" path={jobPath(job)} refusal={declared} onEdit={onEdit} />
     </>
   );
 }

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { AgentsTable } from '../../components/agents-table.tsx';
 import { LatencyPanel, shown } from '../../components/latency-panel.tsx';
+import { LeasesPanel } from '../../components/leases-panel.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { changedElsewhere, Empty, QueryView } from '../../components/query-view.tsx';
 import { RangeControl } from '../../components/range-control.tsx';
@@ -56,6 +57,7 @@ export function OverviewPage({ view }: OverviewPageProps) {
           }
         </QueryView>
       </Panel>
+      <LeasesPanel waitingOnly />
       <StandingPanel now={now} />
       <OverviewChart view={view} />
       <ResultsPanel of={everything} now={now} empty={<>Results appear here the moment they are stored. Agents measure what jobs tell them to.</>} />

@@ -1,0 +1,5 @@
+import type { Job } from '../../../../src/model/job.ts';
+
+export function jobPath(job: Pick<Job, 'id'>): string {
+  return `/api/jobs/${job.id}`;
+}
