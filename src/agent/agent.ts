@@ -5,11 +5,13 @@ import type { Labels } from '../model/labels.ts';
 import type { Schedule } from '../protocol/messages.ts';
 import { systemClock, type Clock } from '../util/clock.ts';
 import { systemRandom, type Random } from '../util/random.ts';
+import { uptimeMs as systemUptimeMs } from '../util/uptime.ts';
 import { makePrivateDirectory } from './atomic-file.ts';
 import { Breakers, type Reach } from './breakers.ts';
 import { Budget } from './budget.ts';
 import { BudgetFile } from './budget-file.ts';
 import { ClockOffset } from './clock-offset.ts';
+import { ClockSteps } from './clock-steps.ts';
 import { Control } from './control.ts';
 import { rememberDetected, type Detect } from './detected.ts';
 import { HttpClient } from './http-client.ts';
@@ -54,6 +56,8 @@ export interface AgentOptions {
   readonly detect?: Detect;
   readonly listen?: Listen;
   readonly clock?: Clock;
+  /** Time since the machine's boot, sleep included; null where nobody can tell. */
+  readonly uptimeMs?: () => number | null;
   readonly random?: Random;
 }
 
@@ -67,7 +71,7 @@ const FLUSH_GRACE_MS = 2000;
 /** The composition root: builds every part, and keeps them going until aborted or revoked. */
 export async function runAgent(options: AgentOptions, signal: AbortSignal): Promise<AgentEnd> {
   const { dir, log, labels, version } = options;
-  const { clock = systemClock, random = systemRandom, advertise = null, listenPorts = null } = options;
+  const { clock = systemClock, uptimeMs = systemUptimeMs, random = systemRandom, advertise = null, listenPorts = null } = options;
   const platform = platformText();
 
   await makePrivateDirectory(dir);
@@ -84,7 +88,21 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
   }
   const store = await ScheduleStore.open({ dir, agentId: identity.agentId, log });
   const offset = new ClockOffset();
-  const now = (): number => offset.planTime(clock.now());
+  const steps = new ClockSteps(clock, uptimeMs);
+  const noticeStep = (): void => {
+    const stepMs = steps.look();
+    if (stepMs === 0) return;
+    offset.stepped(stepMs);
+    log.warn({ step_ms: stepMs, offset_ms: offset.measuredMs }, "this machine's clock was set");
+  };
+  const now = (): number => {
+    noticeStep();
+    return offset.planTime(clock.now());
+  };
+  const clockOffsetMs = (): number | null => {
+    noticeStep();
+    return offset.measuredMs;
+  };
   // Only who has the spool: another agent's processes would be ended with what this directory's earlier one left.
   const real = await probing(dir, { guard: policy.guard, log });
   const { measure = real.measure, detect = real.detect, listen = real.listen, reach = real.reach } = options;
@@ -112,7 +130,7 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
   const runner = new Runner({
     ...{ clock, measure, leases, log },
     keep: (result) => spool.add(result),
-    clockOffsetMs: () => offset.measuredMs,
+    clockOffsetMs,
     leaseDeadline: (run) => leaseDeadline(run, identity.agentId, now()),
     admit: (run) => {
       const held = policy.admit(run) ?? breakers.admit(run);
@@ -144,7 +162,7 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
   const { credential } = identity;
   const uplink = new Uplink({
     ...{ http, server, credential, spool, clock, random, log },
-    clockOffsetMs: () => offset.measuredMs,
+    clockOffsetMs,
     onUnauthorized: () => control.recheck(),
     onDelivered: () => control.hurry(),
   });
@@ -178,6 +196,7 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
         else leases.hear(message);
       },
       onClockOffset: (offsetMs) => {
+        noticeStep();
         if (offset.update(offsetMs))
           log.warn({ offset_ms: offsetMs }, "this machine's clock differs from the server's; the plan follows the server's");
       },
@@ -191,7 +210,8 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
         applyBudget();
         runner.resize(policy.current.rules.runsAtOnce);
         if (store.schedule !== null) scheduler.apply(store.schedule.assignments);
-        control.recheck();
+        listeners.policyChanged();
+        control.introduceAnew();
       })
       .catch((error: unknown) => log.error({ err: error }, 'cannot read the policy again; the one before holds'));
   });

@@ -17,3 +17,18 @@ test("a clock that is clearly wrong is corrected in the plan's time, which does 
   expect(offset.update(20)).toBe(true);
   expect(offset.planTime(1_000_000)).toBe(1_000_000);
 });
+
+test("a clock that is set leaves the plan's time alone where the server's clock is known, until the next exchange says otherwise", () => {
+  const offset = new ClockOffset();
+  offset.stepped(3_600_000);
+  expect(offset.measuredMs).toBeNull();
+  expect(offset.planTime(1_000_000)).toBe(1_000_000);
+  offset.update(400);
+  offset.stepped(3_600_000);
+  expect(offset.measuredMs).toBe(3_600_400);
+  expect(offset.planTime(4_600_000)).toBe(1_000_000);
+  expect(offset.update(3_600_390)).toBe(false);
+  offset.stepped(-3_600_000);
+  expect(offset.measuredMs).toBe(390);
+  expect(offset.planTime(1_000_000)).toBe(1_000_000);
+});

@@ -23,6 +23,16 @@ export class ClockOffset {
     return true;
   }
 
+  /**
+   * Our clock was set, the server's was not: what is known of it holds, by as much more. Where nothing is known, the
+   * new time is as good as the old, and likely better.
+   */
+  stepped(byMs: number): void {
+    if (this.#measured === null) return;
+    this.#measured += byMs;
+    this.#correction += byMs;
+  }
+
   planTime(now: number): number {
     return now - this.#correction;
   }

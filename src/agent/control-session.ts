@@ -59,6 +59,9 @@ export const WELCOME_MS = 15_000;
 /** Heartbeats without an answer after which the server counts as gone. */
 const SILENT_HEARTBEATS = 3;
 
+/** Wall clock and monotonic clock may differ by this much over one exchange: what is less does not matter to its outcome. */
+const MOST_ASTRAY_MS = 1000;
+
 /** The bounds of the server's own setting: a welcome beyond them is not obeyed. */
 const HEARTBEAT_MS = { least: 100, most: 600_000 };
 
@@ -154,15 +157,13 @@ export class Session {
     switch (message.type) {
       case 'welcome':
         this.#heartbeatMs = heartbeatWithin(message.heartbeat_ms);
-        this.#answered(message.echo);
-        events.onClockOffset(clockOffsetMs(message.echo, message.server_at, receivedAt));
+        this.#exchanged(message, receivedAt);
         events.onWelcome({ agent: message.agent, serverVersion: message.server_version });
         this.#onWelcomed();
         break;
       case 'heartbeat_ack':
         this.#unanswered = 0;
-        this.#answered(message.echo);
-        events.onClockOffset(clockOffsetMs(message.echo, message.server_at, receivedAt));
+        this.#exchanged(message, receivedAt);
         break;
       case 'schedule':
         events.onSchedule(message.schedule);
@@ -191,10 +192,17 @@ export class Session {
   }
 
   /** Answers come in order; where some are missing, those before count as unanswered. */
-  #answered(echo: number): void {
+  #exchanged({ echo, server_at: serverAt }: { readonly echo: number; readonly server_at: number }, receivedAt: number): void {
+    const { events, clock } = this.#options;
     const at = this.#beats.findIndex(({ sentAt }) => sentAt === echo);
     const answered = this.#beats.splice(0, Math.max(at, 0) + 1).at(-1);
-    if (answered !== undefined) this.#answeredAt = answered.monotonic;
+    if (answered !== undefined) {
+      this.#answeredAt = answered.monotonic;
+      // Our clock was set in between, or the machine slept: then the two instants do not belong together.
+      const astrayMs = receivedAt - answered.sentAt - (clock.monotonic() - answered.monotonic);
+      if (at >= 0 && Math.abs(astrayMs) >= MOST_ASTRAY_MS) return;
+    }
+    events.onClockOffset(clockOffsetMs(echo, serverAt, receivedAt));
   }
 
   #parse(data: unknown): ServerMessage | null {

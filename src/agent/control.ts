@@ -77,6 +77,11 @@ export class Control {
     this.#socket?.close();
   }
 
+  /** Opens a new connection, because what the agent says of itself is not what it was. */
+  introduceAnew(): void {
+    this.#socket?.close();
+  }
+
   /** Tries now, where it waits to try again: something else has just reached the server. */
   hurry(): void {
     this.#waiting?.abort();

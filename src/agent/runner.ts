@@ -129,6 +129,8 @@ export class Runner {
     const { clock, measure, log } = this.#options;
     const { kind, destination, job } = run.assignment;
     const spec = port === null ? run.assignment.spec : { ...run.assignment.spec, port };
+    // Of the clock that says when it started: it may be set meanwhile.
+    const offsetMs = this.#options.clockOffsetMs();
     const startedAt = clock.now();
     const startedMono = clock.monotonic();
     try {
@@ -137,7 +139,7 @@ export class Runner {
       const refused = measured.failure?.code === REFUSED_BY_POLICY ? measured.failure : null;
       const more = this.#options.observe?.(run, refused === null ? measured : null) ?? {};
       if (refused !== null) return this.#skipped(run, { code: REFUSED_BY_POLICY, message: refused.message, details: more });
-      return measuredResult(run, { ...measured, details: { ...measured.details, ...more } }, this.#stamp());
+      return measuredResult(run, { ...measured, details: { ...measured.details, ...more } }, this.#stamp(offsetMs));
     } catch (error) {
       const details = this.#options.observe?.(run, null) ?? {};
       if (this.#ending.signal.aborted) return this.#stopped(run, details);
@@ -145,7 +147,7 @@ export class Runner {
       const lost = signal.aborted && signal.reason instanceof LeaseFailure;
       if (!lost) log.error({ err: error, kind, job }, 'a probe failed to work');
       const failure = { source: 'agent' as const, code: lost ? signal.reason.code : 'internal', message: messageOf(lost ? signal.reason : error) };
-      return measuredResult(run, { startedAt, durationMs, status: 'failed', failure, metrics: {}, details }, this.#stamp());
+      return measuredResult(run, { startedAt, durationMs, status: 'failed', failure, metrics: {}, details }, this.#stamp(offsetMs));
     }
   }
 
@@ -168,8 +170,9 @@ export class Runner {
     }
   }
 
-  #stamp(): Stamp {
-    return { id: uuid7(this.#options.clock.now(), randomBytes(UUID7_RANDOM_BYTES)), clockOffsetMs: this.#options.clockOffsetMs() };
+  /** `offsetMs`: of the clock at the result's instant, where it was known then. */
+  #stamp(offsetMs: number | null = null): Stamp {
+    return { id: uuid7(this.#options.clock.now(), randomBytes(UUID7_RANDOM_BYTES)), clockOffsetMs: offsetMs ?? this.#options.clockOffsetMs() };
   }
 
   #track(promise: Promise<void>): Promise<void> {

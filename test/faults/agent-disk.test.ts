@@ -1,11 +1,11 @@
-import { unlink, writeFile } from 'node:fs/promises';
+import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readSpool } from '../support/agent-program.ts';
 import { keptIds, startChildAgent } from '../support/child-agent.ts';
 import { FakeServer } from '../support/fake-server.ts';
 import { until } from '../support/program.ts';
-import { mountSmallDisk, smallDiskUnavailable } from '../support/small-disk.ts';
+import { fillDisk, mountSmallDisk, smallDiskUnavailable } from '../support/small-disk.ts';
 
 const unavailable = smallDiskUnavailable();
 if (unavailable !== null) console.info(`skipped: an agent whose disk is full: ${unavailable}`);
@@ -38,7 +38,7 @@ test.skipIf(unavailable !== null)(
 
     // Nothing leaves, so that everything has to be kept; and others take what room there is.
     server.fault = () => ({ status: 503 });
-    await fill(join(disk.path, 'ballast'));
+    await fillDisk(join(disk.path, 'ballast'));
     const lost = (): number => agent.stdout().match(/a result could not be written and is lost/g)?.length ?? 0;
     let asked = 0;
     while (lost() === 0) {
@@ -70,17 +70,3 @@ test.skipIf(unavailable !== null)(
     );
   },
 );
-
-/** Takes all room there is, to the last page. */
-async function fill(path: string): Promise<void> {
-  for (let bytes = 65_536; bytes >= 4096; bytes /= 2) {
-    for (;;) {
-      try {
-        await writeFile(path, Buffer.alloc(bytes), { flag: 'a' });
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
-        break;
-      }
-    }
-  }
-}

@@ -61,7 +61,7 @@ test(
     for (let i = 0; i < 3; i++) await measure('first', 1);
     const late = startAgent('late');
     await until('the other agent and its first run', async () => (await stored()).some(({ agent }) => agent === 'late'));
-    await api.created('/api/jobs', { name: 'second', interval: 3600, kinds: ['ping'], destinations: ['target'] });
+    const second = await api.created('/api/jobs', { name: 'second', interval: 3600, kinds: ['ping'], destinations: ['target'] });
     await until('first runs of the other job', async () => (await stored()).length === inBackup.size + 3 + 1 + 2);
     const acknowledged = new Set((await stored()).map(({ id }) => id));
     const gap = [...acknowledged].filter((id) => !inBackup.has(id));
@@ -80,8 +80,13 @@ test(
     const held = openDataDirectory(data);
     await restoreBackup({ from: backup, directory: held, replace: true, now: Date.now() });
     held.release();
+    // The agents are held until another job has been made: it must not get the id under which results wait.
+    for (const agent of [early, late]) agent.kill('SIGSTOP');
     server = startServer();
     await server.ready;
+    const third = await api.created('/api/jobs', { name: 'third', enabled: false, interval: 3600, kinds: ['ping'], destinations: ['target'] });
+    expect(third.id).toBeGreaterThan(second.id);
+    for (const agent of [early, late]) agent.kill('SIGCONT');
     await until('the agent to be back and its spool to be empty', async () =>
       (await api.all('/api/agents')).some(({ name, state, spool }) => name === 'early' && state === 'online' && spool.pending === 0),
     );
@@ -96,6 +101,7 @@ test(
     expect(after.filter((id) => waiting.includes(id))).toHaveLength(1);
     expect(after).toHaveLength(inBackup.size + 1);
     expect(early.output()).toMatch(/"code":"unknown_reference"[^\n]*the server refused results; they are in the dead letter/);
+    expect(await api.all('/api/results', { job: 'third' })).toEqual([]);
     await measure('first', 1);
 
     // The agent that enrolled after the backup: its credential means nothing here. It says so and goes on measuring.

@@ -30,7 +30,7 @@ describe.skipIf(unavailable !== null)('a spool and its uplink, killed', () => {
     };
     await Promise.all(Array.from({ length: AT_ONCE }, die));
     const points = new Set(lives.map(({ point }) => point));
-    console.info(`${whole.calls.length} calls in a life; killed before: ${[...points].join(', ')}`);
+    console.info(`${whole.calls.length} calls in a life; killed before: ${[...points].filter((point) => point !== null).join(', ')}`);
     expect([...points]).toEqual(expect.arrayContaining(STAGES));
     expect(
       [...points].some((point) => point?.endsWith(' connection')),

@@ -1,4 +1,3 @@
-import { DuckDBInstance } from '@duckdb/node-api';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
@@ -6,6 +5,7 @@ import { runId, type PlannedSeries } from '../../src/model/run.ts';
 import { plannedBetween, timetableOf } from '../../src/model/timetable/timetable.ts';
 import { readSpool } from '../support/agent-program.ts';
 import type { Api, ApiAnswer } from '../support/api.ts';
+import { arrivalOrder } from '../support/arrival-order.ts';
 import { namespacesUnavailable } from '../support/namespaces.ts';
 import { until } from '../support/program.ts';
 import { timeLapse, timeLapseUnavailable } from '../support/time-lapse.ts';
@@ -136,17 +136,4 @@ function account(jobs: readonly PingJob[], stored: readonly Stored[], { from, to
 function covers({ planned_at, details }: Stored, at: number): boolean {
   if (Date.parse(planned_at) === at) return true;
   return typeof details.from === 'string' && Date.parse(details.from) <= at && at <= Date.parse(details.to);
-}
-
-/** The ids of all results in the order in which they were written: the API sorts by instant, the engine's rows do not. */
-async function arrivalOrder(path: string): Promise<string[]> {
-  const instance = await DuckDBInstance.create(path, { access_mode: 'READ_ONLY' });
-  try {
-    const connection = await instance.connect();
-    const reader = await connection.runAndReadAll('SELECT id::VARCHAR AS id FROM results ORDER BY rowid');
-    connection.closeSync();
-    return reader.getRows().map(([id]) => String(id));
-  } finally {
-    instance.closeSync();
-  }
 }

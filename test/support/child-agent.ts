@@ -7,12 +7,14 @@ export interface ChildAgentOptions {
   readonly name?: string;
   /** Needed for the first start only. */
   readonly token?: string;
+  /** More words for the program. */
+  readonly flags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly wrap?: (file: string, args: readonly string[]) => { file: string; args: readonly string[] };
 }
 
 /** The agent of which only the measuring is not real (`agent-child.ts`), as a process of its own. Its log says what it keeps. */
-export function startChildAgent({ server, dir, name = 'child', token, env = {}, wrap }: ChildAgentOptions): Program {
+export function startChildAgent({ server, dir, name = 'child', token, flags = [], env = {}, wrap }: ChildAgentOptions): Program {
   const words = [
     '--disable-warning=ExperimentalWarning',
     packageFile('test/support/agent-child.ts'),
@@ -22,6 +24,7 @@ export function startChildAgent({ server, dir, name = 'child', token, env = {}, 
     dir,
     '--name',
     name,
+    ...flags,
   ];
   const args = token === undefined ? words : [...words, '--token', token];
   return startProgram({ ...(wrap?.(process.execPath, args) ?? { file: process.execPath, args }), env });

@@ -37,9 +37,20 @@ export interface Namespace {
   /** How many packets the drop has matched since it was added. */
   droppedIcmp(): number;
   stopDropping(): void;
+  /** Loses what TCP brings here from an address, all of it from some packet on; what leaves here is not touched. */
+  loseFrom(address: string, beginning: LossBeginning): Loss;
   /** Takes its cable out, and puts it back. */
   cut(): void;
   restore(): void;
+}
+
+/** After so many bytes from now, headers included; or from the first packet on whose payload begins with these eight characters. */
+export type LossBeginning = { readonly afterBytes: number } | { readonly atPayload: string };
+
+/** One direction of a cut, that goes on until it is healed. */
+export interface Loss {
+  seen(): { readonly passedBytes: number; readonly lostPackets: number };
+  heal(): void;
 }
 
 export interface Network extends Disposable {
@@ -108,6 +119,7 @@ function connect(hub: string, name: string, number: number): Namespace {
     dropEveryIcmp: (nth) => dropEchoRequests(name, `numgen inc mod ${nth} 0`),
     droppedIcmp: () => countedPackets(exec('nft', ['-j', 'list', 'table', 'inet', 'tacho'])),
     stopDropping: () => removeTable(name),
+    loseFrom: (from, beginning) => loseTcp({ namespace: name, from, beginning, exec }),
     cut: () => ip('-n', hub, 'link', 'set', port, 'down'),
     restore: () => ip('-n', hub, 'link', 'set', port, 'up'),
   };
@@ -139,9 +151,48 @@ function dropEchoRequests(namespace: string, condition: string): void {
   );
 }
 
-function removeTable(namespace: string): void {
+interface LoseTcp {
+  readonly namespace: string;
+  readonly from: string;
+  readonly beginning: LossBeginning;
+  readonly exec: Namespace['exec'];
+}
+
+/** Dropped where it arrives and not where it leaves: a sender that drops its own packets is told, as no cut would tell it. */
+function loseTcp({ namespace, from, beginning, exec }: LoseTcp): Loss {
+  const table = `loss_${from.replaceAll('.', '_')}`;
+  const source = `ip saddr ${from} ip protocol tcp`;
+  const rules =
+    'afterBytes' in beginning
+      ? [`${source} quota over ${beginning.afterBytes} bytes counter name lost drop`]
+      : [
+          `${source} ip saddr @gone counter name lost drop`,
+          `${source} @ih,0,64 0x${Buffer.from(beginning.atPayload.slice(0, 8), 'latin1').toString('hex')} add @gone { ip saddr } counter name lost drop`,
+        ];
+  nft(
+    namespace,
+    [
+      `table inet ${table} {`,
+      ...['set gone {', 'type ipv4_addr', 'flags dynamic', '}'],
+      ...['counter lost {', '}', 'counter passed {', '}'],
+      ...['chain input {', 'type filter hook input priority 0; policy accept;', ...rules, `${source} counter name passed`, '}'],
+      '}',
+    ].join('\n'),
+  );
+  return {
+    seen: () => {
+      const json = exec('nft', ['-j', 'list', 'counters', 'table', 'inet', table]);
+      const { nftables } = JSON.parse(json) as { nftables: { counter?: { name: string; packets: number; bytes: number } }[] };
+      const counter = (name: string) => nftables.find((item) => item.counter?.name === name)?.counter;
+      return { passedBytes: counter('passed')?.bytes ?? 0, lostPackets: counter('lost')?.packets ?? 0 };
+    },
+    heal: () => removeTable(namespace, table),
+  };
+}
+
+function removeTable(namespace: string, table = 'tacho'): void {
   // Added first, so that deleting what is not there is no error.
-  nft(namespace, 'table inet tacho {}\ndelete table inet tacho\n');
+  nft(namespace, `table inet ${table} {}\ndelete table inet ${table}\n`);
 }
 
 function check(file: string, args: readonly string[], { status, stderr, error }: SpawnSyncReturns<string>): void {

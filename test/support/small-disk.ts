@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -35,5 +36,19 @@ export function smallDiskUnavailable(): string | null {
     return null;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Takes all room that a disk has, to the last page, with a file that is made or grows. */
+export async function fillDisk(path: string): Promise<void> {
+  for (let bytes = 65_536; bytes >= 4096; bytes /= 2) {
+    for (;;) {
+      try {
+        await writeFile(path, Buffer.alloc(bytes), { flag: 'a' });
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+        break;
+      }
+    }
   }
 }

@@ -2,11 +2,16 @@ import { existsSync } from 'node:fs';
 import { chmod, copyFile, mkdir, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TachoError } from '../../model/errors.ts';
+import { skipIds } from '../../store/control/sqlite/skip-ids.ts';
 import type { DataDirectory } from '../data-directory.ts';
 import { readBackup, type Manifest } from './manifest.ts';
 
 /** What a server's data is made of, beside what a backup holds: logs of the databases that belong to the old files. */
 const COMPANIONS = ['results.duckdb.wal', 'control.sqlite-wal', 'control.sqlite-shm'];
+
+const CONTROL = 'control.sqlite';
+/** More agents, destinations or jobs than anybody makes between a backup and its restore. */
+const SKIPPED_IDS = 1_000_000;
 
 export interface RestoreOptions {
   readonly from: string;
@@ -41,6 +46,11 @@ export async function restoreBackup({ from, directory, replace, now }: RestoreOp
   }
   try {
     for (const name of names) await copyDurably(join(from, name), directory.file(`${name}.restoring`));
+    if (names.includes(CONTROL)) {
+      // What agents measured since the backup may still arrive, under ids that this store never gave: they must not become others' ids.
+      skipIds(directory.file(`${CONTROL}.restoring`), SKIPPED_IDS);
+      await syncPath(directory.file(`${CONTROL}.restoring`));
+    }
     const aside = there.length === 0 ? null : directory.file(`before-restore-${new Date(now).toISOString().replaceAll(':', '-')}`);
     if (aside !== null) {
       await mkdir(aside, { mode: 0o700 });

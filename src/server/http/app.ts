@@ -8,6 +8,7 @@ import { bearerOf, type Gate } from './gate.ts';
 import { isPageRequest } from './dashboard.ts';
 import { docsPage, type ApiDocument } from './docs-page.ts';
 import { openApiDocument } from './openapi.ts';
+import { Outages } from './outages.ts';
 import { refuseRaw } from './raw-answer.ts';
 import { StreamedAnswer, type Route } from './route.ts';
 import { securityHeaders } from './security-headers.ts';
@@ -32,10 +33,13 @@ export interface AppOptions {
 export function createApp({ routes, gate, logger, version, onAnswer }: AppOptions): FastifyInstance {
   // Its own remarks, such as the address it listens on, repeat ours. Typed as Fastify's own, or every instance would carry pino's type.
   const loggerInstance: FastifyBaseLogger = logger.child({}, logger.isLevelEnabled('debug') ? {} : { level: 'warn' });
+  const outages = new Outages();
   const app = fastify({
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: DEFAULT_BODY_LIMIT,
+    // On a machine that is slow to start, late is better than not at all.
+    pluginTimeout: 0,
     // Longer than the usual proxy's 60 s, so that the proxy is the one to close idle connections.
     keepAliveTimeout: 65_000,
     requestTimeout: LONGEST_REQUEST_MS,
@@ -86,19 +90,22 @@ export function createApp({ routes, gate, logger, version, onAnswer }: AppOption
     void reply.headers(securityHeaders);
     done();
   });
-  app.setErrorHandler((error, request, reply) => sendError(error, request, reply));
+  app.setErrorHandler((error, request, reply) => {
+    const known = asTachoError(error);
+    outages.refused(routeOf(request), known, logger);
+    return sendError(known, request, reply);
+  });
   app.setNotFoundHandler((request, reply) => {
     // Only where the dashboard is served is there a page to send.
     if (isPageRequest(request) && 'sendFile' in reply) return reply.code(404).sendFile('index.html');
     return sendError(new TachoError('not_found', `not found: ${request.method} ${pathOf(request.url)}`), request, reply);
   });
 
-  if (onAnswer !== undefined) {
-    app.addHook('onResponse', (request, reply, done) => {
-      onAnswer(request.routeOptions.url ?? 'none', { status: reply.statusCode, seconds: reply.elapsedTime / 1000 });
-      done();
-    });
-  }
+  app.addHook('onResponse', (request, reply, done) => {
+    outages.answered(routeOf(request), reply.statusCode, logger);
+    onAnswer?.(request.routeOptions.url ?? 'none', { status: reply.statusCode, seconds: reply.elapsedTime / 1000 });
+    done();
+  });
   for (const definition of routes) mount(app, definition, gate);
   for (const path of new Set(routes.map((definition) => definition.path))) refuseOtherMethods(app, path, routes);
   serveApiDocument(app, openApiDocument(routes, { version }));
@@ -196,6 +203,10 @@ function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply)
   if (known.code === 'internal') request.log.error({ err: error, method: request.method, path: pathOf(request.url) }, 'request failed');
   const body: ErrorBody = { error: { code: known.code, message: known.message, ...(known.details === undefined ? {} : { details: known.details }) } };
   return reply.code(known.status).headers(headersOf(known)).header('cache-control', 'no-store').type('application/json').send(JSON.stringify(body));
+}
+
+function routeOf({ method, routeOptions }: FastifyRequest): string {
+  return `${method} ${routeOptions.url ?? 'none'}`;
 }
 
 function asTachoError(error: unknown): TachoError {

@@ -90,4 +90,25 @@ describe('SQLite driver', () => {
     expect(await db.selectFrom('notes').selectAll().execute()).toEqual([]);
     await db.destroy();
   });
+
+  test('a database that can grow no more says that it is the store that cannot, and can be read on', async () => {
+    database.exec(`pragma max_page_count = ${Number(Object.values(database.prepare('pragma page_count').get() ?? {})[0])}`);
+    const filling = async (): Promise<void> => {
+      for (let id = 1; id < 1000; id++)
+        await db
+          .insertInto('notes')
+          .values({ id, text: 'x'.repeat(1000) })
+          .execute();
+    };
+    await expect(filling()).rejects.toMatchObject({ code: 'unavailable', message: 'cannot use the control store: database or disk is full' });
+    expect((await db.selectFrom('notes').select('id').execute()).length).toBeLessThan(10);
+    await expect(
+      db
+        .insertInto('notes')
+        .values(note(1))
+        .execute()
+        .then(() => db.insertInto('notes').values(note(1)).execute()),
+    ).rejects.not.toMatchObject({ code: 'unavailable' });
+    await db.destroy();
+  });
 });

@@ -1,15 +1,16 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { CompiledQuery, DatabaseConnection, Driver, QueryResult } from 'kysely';
+import { queryFailure, withMeaning } from './errors.ts';
 
 /** Kysely's driver contract over one synchronous connection. */
 export class NodeSqliteDriver implements Driver {
   readonly #database: DatabaseSync;
-  readonly #connection: NodeSqliteConnection;
+  readonly #connection: DatabaseConnection;
   #lease: PromiseWithResolvers<void> | null = null;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
-    this.#connection = new NodeSqliteConnection(database);
+    this.#connection = withMeaning(new NodeSqliteConnection(database));
   }
 
   init(): Promise<void> {
@@ -49,7 +50,11 @@ export class NodeSqliteDriver implements Driver {
 
   // A method that promises must reject rather than throw.
   async #exec(sql: string): Promise<void> {
-    this.#database.exec(sql);
+    try {
+      this.#database.exec(sql);
+    } catch (error) {
+      throw queryFailure(error);
+    }
   }
 }
 
