@@ -66,7 +66,7 @@ async function run({ quick, print }: BenchContext): Promise<{ figures: Record<st
   const directory = await mkdtemp(join(tmpdir(), 'tacho-bench-'));
   const port = await freePort(systemRandom);
   const startServer = (): ServerProgram =>
-    startServerProgram({ data: directory, port, patienceMs: 60_000, env: { TACHO_HEARTBEAT_MS: String(size.heartbeatMs) } });
+    startServerProgram({ data: directory, port, patienceMs: 60_000, leashed: true, env: { TACHO_HEARTBEAT_MS: String(size.heartbeatMs) } });
   let server = startServer();
   const workers = new FleetWorkers(size.processes);
   try {

@@ -28,6 +28,7 @@ export async function startServerProcess({ directory, prefix = [] }: ServerProce
   const program = startServerProgram({
     data: directory,
     patienceMs: PATIENCE_MS,
+    leashed: true,
     wrap: (file, args) => {
       const [first = file, ...rest] = [...prefix, file, ...args];
       return { file: first, args: rest };

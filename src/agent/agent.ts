@@ -210,7 +210,8 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
         applyBudget();
         runner.resize(policy.current.rules.runsAtOnce);
         if (store.schedule !== null) scheduler.apply(store.schedule.assignments);
-        control.recheck();
+        listeners.policyChanged();
+        control.introduceAnew();
       })
       .catch((error: unknown) => log.error({ err: error }, 'cannot read the policy again; the one before holds'));
   });

@@ -19,8 +19,11 @@ export interface ControlOptions {
   readonly log: Log;
 }
 
-const BACKOFF = { baseMs: 500, capMs: 60_000 };
-/** What a server that refuses us for good is asked again after: at the cap from the start. */
+/** The cap is half of the minute in which a whole fleet is to be back: after a long outage every agent waits up to that long. */
+const BACKOFF = { baseMs: 500, capMs: 30_000 };
+/** How long a server that refuses us for good is left alone. */
+const REFUSED = { baseMs: 60_000, capMs: 60_000 };
+/** Endings that say so. */
 const LASTING: ReadonlySet<number> = new Set([closeCodes.unauthenticated, closeCodes.protocolMismatch, closeCodes.replaced]);
 /** The connection is not torn down for a second opinion more often than this. */
 const RECHECK_MS = 60_000;
@@ -74,6 +77,11 @@ export class Control {
     this.#socket?.close();
   }
 
+  /** Opens a new connection, because what the agent says of itself is not what it was. */
+  introduceAnew(): void {
+    this.#socket?.close();
+  }
+
   /** Tries now, where it waits to try again: something else has just reached the server. */
   hurry(): void {
     this.#waiting?.abort();
@@ -88,7 +96,7 @@ export class Control {
       if (ending.code === closeCodes.revoked || ending.code === 410) return 'revoked';
       if (ending.welcomed) attempt = 0;
       const lasting = LASTING.has(ending.code) || ending.code === 401 || ending.code === 403;
-      const waitMs = backoffMs(lasting ? 30 : attempt, BACKOFF, random);
+      const waitMs = lasting ? backoffMs(0, REFUSED, random) : backoffMs(attempt, BACKOFF, random);
       // Said once an outage, not once a try.
       const level = attempt === 0 || lasting ? 'warn' : 'debug';
       log[level]({ code: ending.code, reason: ending.reason, waitMs }, 'not connected to the server; measuring goes on');

@@ -117,6 +117,47 @@ describe('a listener for another agent', () => {
     expect(open.size).toBe(0);
   });
 
+  test('is refused where more are asked for than leases ever need, and no program is started for those', async () => {
+    let started = 0;
+    const counting: Listen = (order, signal) => {
+      started += 1;
+      return listen(order, signal);
+    };
+    const all = listeners({ port_from: 1, port_to: 65_535 }, counting);
+    for (let i = 0; i < 3000; i += 1) all.listen(order(`l${i}`));
+    await settle();
+    expect([started, open.size]).toEqual([4, 4]);
+    expect(link.sent.filter(({ type }) => type === 'listen_failed')).toHaveLength(2996);
+    // One after the other: what each start costs is bounded, too.
+    for (let i = 0; i < 3000; i += 1) {
+      [...open.values()].forEach((end) => end());
+      await settle();
+      all.listen(order(`m${i}`));
+      await settle();
+    }
+    expect(started).toBe(600);
+  });
+
+  test('ends when the policy does not let it go on any more', async () => {
+    let ports: { port_from: number; port_to: number } | null = { port_from: 5201, port_to: 5203 };
+    const all = new Listeners({ clock, now: () => clock.now(), link, policy: () => policyOf(ports), listen, log: silentLog });
+    all.listen(order('a'));
+    await settle();
+    all.policyChanged();
+    await settle();
+    expect(open.size).toBe(1);
+    ports = { port_from: 6000, port_to: 6001 };
+    all.policyChanged();
+    await settle();
+    expect([open.size, link.said()]).toEqual([0, ['listening a', 'listen_ended a']]);
+    all.listen(order('b'));
+    await settle();
+    ports = null;
+    all.policyChanged();
+    await settle();
+    expect(open.size).toBe(0);
+  });
+
   test('ends before the agent does', async () => {
     const all = listeners();
     all.listen(order('a'));

@@ -6,6 +6,7 @@ import type { Clock } from '../util/clock.ts';
 import { untilOutOfTouch, type LeaseLink } from './lease-link.ts';
 import type { Log } from './log.ts';
 import type { RulePolicy } from './policy/policy.ts';
+import { RunRate } from './policy/run-rate.ts';
 
 type Order = Extract<ServerMessage, { readonly type: 'listen' }>;
 
@@ -29,27 +30,61 @@ export interface ListenersOptions {
 /** Beyond the run itself: a listener that is told to stay longer ends anyway. */
 const MOST_BEYOND_MS = 60_000;
 
+/** A server that gives leases asks for one at a time, and for the next when that has ended: more than these are no such server's. */
+const MOST_AT_ONCE = 4;
+/** Each order starts a program. Runs of a few kilobytes follow one another several times a second. */
+const MOST_PER_MINUTE = 600;
+
+interface Open {
+  readonly kind: string;
+  readonly spec: Readonly<Record<string, unknown>>;
+  readonly ending: AbortController;
+  /** null until it listens. */
+  port: number | null;
+  gone: Promise<void>;
+}
+
 /** Starts and ends the listeners that the server asks for: each for one run of another agent, on a port of this agent's own range. */
 export class Listeners {
   readonly #options: ListenersOptions;
-  readonly #open = new Map<string, { readonly ending: AbortController; readonly gone: Promise<void> }>();
+  readonly #open = new Map<string, Open>();
+  readonly #rate: RunRate;
   /** Ports are taken in turn, so that what still waits in the kernel from one run does not meet the next. */
   #next = 0;
 
   constructor(options: ListenersOptions) {
     this.#options = options;
+    this.#rate = new RunRate(options.clock, MOST_PER_MINUTE);
   }
 
   listen(order: Order): void {
-    if (this.#open.has(order.lease)) return;
-    const verdict = this.#options.policy().judgeListening({ kind: order.kind, spec: order.spec, port: null });
+    const { lease, kind, spec } = order;
+    if (this.#open.has(lease)) return;
+    const refuse = (code: string, message: string): void => void this.#options.link.send({ type: 'listen_failed', lease, code, message });
+    const verdict = this.#options.policy().judgeListening({ kind, spec, port: null });
     if (!verdict.allowed) {
-      this.#options.link.send({ type: 'listen_failed', lease: order.lease, code: verdict.code, message: verdict.message });
+      refuse(verdict.code, verdict.message);
       return;
     }
-    const ending = new AbortController();
-    const gone = this.#serve(order, ending).finally(() => this.#open.delete(order.lease));
-    this.#open.set(order.lease, { ending, gone });
+    if (this.#open.size >= MOST_AT_ONCE) {
+      refuse('conflict', `this agent listens for ${MOST_AT_ONCE} runs already`);
+      return;
+    }
+    if (!this.#rate.take()) {
+      refuse('rate_limited', `this agent was asked to listen more than ${MOST_PER_MINUTE} times in a minute`);
+      return;
+    }
+    const open: Open = { kind, spec, ending: new AbortController(), port: null, gone: Promise.resolve() };
+    this.#open.set(lease, open);
+    open.gone = this.#serve(order, open).finally(() => this.#open.delete(lease));
+  }
+
+  /** Ends what the policy does not let go on any more. */
+  policyChanged(): void {
+    const policy = this.#options.policy();
+    for (const { kind, spec, port, ending } of this.#open.values()) {
+      if (!policy.judgeListening({ kind, spec, port }).allowed) ending.abort(new Error("the agent's policy does not let it listen any more"));
+    }
   }
 
   unlisten(lease: string): void {
@@ -65,12 +100,14 @@ export class Listeners {
   }
 
   /** One listener, from its start to its end; never rejects. */
-  async #serve(order: Order, ending: AbortController): Promise<void> {
+  async #serve(order: Order, open: Open): Promise<void> {
     const { clock, link, log } = this.#options;
     const { lease } = order;
+    const { ending } = open;
     const over = new AbortController();
     try {
       const listening = await this.#start(order, ending.signal);
+      open.port = listening.port;
       log.info({ lease, kind: order.kind, port: listening.port }, 'listening');
       link.send({ type: 'listening', lease, port: listening.port });
       void untilOutOfTouch(link, clock, over.signal).then((how) => {
@@ -103,6 +140,7 @@ export class Listeners {
     const count = ports.port_to - ports.port_from + 1;
     for (let tried = 0; tried < count; tried += 1) {
       const port = ports.port_from + (this.#next++ % count);
+      if ([...this.#open.values()].some((open) => open.port === port)) continue;
       try {
         return await listen({ kind, port, spec }, signal);
       } catch (error) {

@@ -37,7 +37,7 @@ const MOST_BYTES = 1_000_000;
 /** Runs that end together travel together. */
 const COALESCE_MS = 100;
 const TIMEOUT_MS = 30_000;
-const BACKOFF = { baseMs: 500, capMs: 60_000 };
+const BACKOFF = { baseMs: 500, capMs: 30_000 };
 /** Longest wait a Retry-After header can ask for. */
 const LONGEST_RETRY_AFTER_MS = 3_600_000;
 /** While the credential is refused, it is tried again this often even if the control connection says nothing. */

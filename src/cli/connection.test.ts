@@ -143,6 +143,7 @@ describe('a command', () => {
   });
 
   test.each([
+    [['status'], "tacho: unknown command 'status' (Did you mean health?); --help after a command shows what it takes\n"],
     [['agents', 'lst'], "tacho: unknown command 'lst' (Did you mean list?); --help after a command shows what it takes\n"],
     [['agents', 'show'], "tacho: missing required argument 'agent'; --help after a command shows what it takes\n"],
     [['completion', 'tcsh'], 'tacho: invalid shell: expected one of bash, zsh, fish, got "tcsh"; --help after a command shows what it takes\n'],

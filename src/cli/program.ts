@@ -34,28 +34,43 @@ export function createProgram(io: Io = processIo()): Command {
       writeErr: (text) => io.err(text),
       outputError: (text, write) => write(`tacho: ${oneLine(text)}; --help after a command shows what it takes\n`),
     });
+  program.commandsGroup('Server and agents:');
   registerServer(program);
   registerAgent(program, io);
+  program.commandsGroup('Measure once:');
   registerRun(program);
   registerKinds(program);
+  program.commandsGroup('What is measured, by whom and when:');
   registerAgents(program, io);
   registerDestinations(program, io);
   registerJobs(program, io);
   registerApply(program, io);
   registerExport(program, io);
   registerLeases(program, io);
-  registerTokens(program, io);
+  program.commandsGroup('Results:');
   registerReport(program, io);
   registerImport(program);
+  program.commandsGroup('Keep and move:');
   registerBackup(program, io);
   registerRestore(program, io);
   registerMigrateControl(program);
+  program.commandsGroup('Access and state:');
   registerHealth(program, io);
+  registerTokens(program, io);
   registerLoginLink(program, io);
   registerPassword(program, io);
   registerCompletion(program, io);
   return program;
 }
+
+/** What other programs call it, where commander's guess by letters finds nothing. */
+const otherWords: Readonly<Record<string, string>> = {
+  status: 'health',
+  ping: 'run ping',
+  traceroute: 'run traceroute',
+  start: 'server',
+  login: 'login-link',
+};
 
 /** Commander begins with `error:`, and puts what it guesses was meant on a line of its own. */
 function oneLine(text: string): string {
@@ -68,6 +83,10 @@ function oneLine(text: string): string {
         'invalid $2: expected one of $3, got "$1"',
       )
       .replace(/^option '.*?(--[\w-]+).*' argument '(.*)' is invalid\. Allowed choices are (.*)\.$/s, 'invalid $1: expected one of $3, got "$2"')
+      .replace(/^unknown command '(.*)'$/s, (said, word: string) => {
+        const other = Object.hasOwn(otherWords, word) ? otherWords[word] : undefined;
+        return other === undefined ? said : `${said} (Did you mean ${other}?)`;
+      })
       .replaceAll('\n', ' '),
   );
 }

@@ -5,7 +5,9 @@ import { agentManifest, installLine, shellWord, targetName } from './agent-insta
 
 test('a line holds the token in front of the pipe and nowhere else', () => {
   const line = installLine({ serverUrl: 'https://tacho.example.org/', token: 'tacho_e_secret', name: "it's" });
-  expect(line).toBe(`echo tacho_e_secret | sudo sh -c "$(curl -fsS https://tacho.example.org/agent/install.sh)" tacho --name 'it'\\''s'`);
+  expect(line).toBe(
+    `echo tacho_e_secret | sudo sh -c "$(curl -fsS https://tacho.example.org/agent/install.sh || echo exit 1)" tacho --name 'it'\\''s'`,
+  );
 });
 
 test('whatever is quoted, a shell reads as that', () => {

@@ -62,12 +62,12 @@ interface InstallLineOptions {
 /**
  * The line that makes a machine an agent. `echo` is a builtin of every shell, so the token stands in no argument list:
  * it goes through a pipe. The script is an argument itself, which leaves standard input to the token and no file
- * behind; where the download fails or is cut short, nothing of it runs.
+ * behind; where the download fails or is cut short, nothing of it runs, and the line ends with 1 after what curl said.
  */
 export function installLine({ serverUrl, token, name }: InstallLineOptions): string {
   const download = `curl -fsS ${shellWord(`${serverUrl.replace(/\/+$/, '')}${INSTALL_SCRIPT_PATH}`)}`;
   const options = name === null ? '' : ` tacho --name ${shellWord(name)}`;
-  return `echo ${shellWord(token)} | sudo sh -c "$(${download})"${options}`;
+  return `echo ${shellWord(token)} | sudo sh -c "$(${download} || echo exit 1)"${options}`;
 }
 
 /** One word of a POSIX shell that means just this text. */

@@ -46,10 +46,13 @@ export interface Listeners {
   readonly servers: readonly (Server | TlsServer)[];
 }
 
+/** Connections that wait to be accepted: a fleet that lost its server comes back within moments. The system may allow fewer. */
+const BACKLOG = 4096;
+
 /** @throws {TachoError} unavailable, when the port cannot be had */
 export async function listen(app: FastifyInstance, { host, port }: Settings, certificate: Certificate | null): Promise<Listeners> {
   if (certificate === null) {
-    await claim(host, port, async () => app.listen({ host, port }));
+    await claim(host, port, async () => app.listen({ host, port, backlog: BACKLOG }));
     const url = urlOf('http', app.server, host);
     return { url, localUrl: url, servers: [app.server] };
   }
@@ -60,7 +63,7 @@ export async function listen(app: FastifyInstance, { host, port }: Settings, cer
   await claim(host, port, async () => {
     await new Promise<void>((resolve, reject) => {
       front.once('error', reject);
-      front.listen({ host, port }, resolve);
+      front.listen({ host, port, backlog: BACKLOG }, resolve);
     });
   });
   return { url: urlOf('https', front, host), localUrl: urlOf('http', app.server, '127.0.0.1'), servers: [app.server, front] };

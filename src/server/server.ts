@@ -39,6 +39,7 @@ import { listen, readCertificate, type Listeners } from './listeners.ts';
 import { startLocalAgent } from './local-agent.ts';
 import type { Settings } from './settings.ts';
 import { createUndo, type Undo } from './undo.ts';
+import { writeBehind } from './write-behind.ts';
 
 export interface RunningServer {
   readonly url: string;
@@ -78,7 +79,11 @@ export async function assemble(settings: Settings, options: AssembleOptions) {
   const { directory, undo, principal, logger, version, clock } = options;
   const tls = settings.tls_cert !== null;
   const database = settings.database_url ?? { engine: 'sqlite', path: directory.file('control.sqlite') };
-  const control = await openControlStore(database, { clock, poolSize: settings.database_pool_size });
+  const control = writeBehind(await openControlStore(database, { clock, poolSize: settings.database_pool_size }), {
+    clock,
+    onFailed: (error) =>
+      logger.error({ err: error }, 'could not note the use of tokens and what agents say of themselves: they are kept and tried again'),
+  });
   undo.push(() => control.close());
   const results = await openDuckdbResultsStore({
     path: directory.file('results.duckdb'),
@@ -89,11 +94,7 @@ export async function assemble(settings: Settings, options: AssembleOptions) {
   undo.push(() => results.close());
 
   const limiter = createFailureLimiter({ clock });
-  const authenticator = createAuthenticator({
-    control,
-    clock,
-    onTouchFailed: (error) => logger.error({ err: error }, 'could not note the use of a token'),
-  });
+  const authenticator = createAuthenticator({ control, clock });
   const sessions = createSessionService({ control, clock, secure: tls });
   const gate =
     principal === undefined

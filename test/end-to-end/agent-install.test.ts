@@ -203,21 +203,32 @@ describe.skipIf(!supported)('a machine that pastes one line (skipped where there
     const child = spawn('/bin/sh', [], { env: environment(), stdio: ['pipe', 'ignore', 'ignore'] });
     const gone = new Promise((resolve) => child.on('exit', resolve));
     // The shell becomes the installer, and that becomes the agent.
-    child.stdin.end(`${line.replace('| sudo sh', '| exec sh')} --run\n`);
+    child.stdin.end(`${line.replace('| sudo sh', '| exec sh')} --run --listen-ports 5201-5204\n`);
     await until('container is online', async () => (await api.get('/api/agents/container')).body.state === 'online');
     const mine = readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && commandOf(pid).includes(`${programDirectory()}/agent.js`));
     expect(mine.length).toBe(1);
+    expect((await api.get('/api/agents/container')).body.listening).toEqual({ port_from: 5201, port_to: 5204 });
     process.kill(Number(mine[0]), 'SIGTERM');
     await gone;
     expect(existsSync(unitFile())).toBe(false);
   }, 30_000);
 
   test('can look first', async () => {
-    const { code, output } = await paste((await lineFor('looks', ' --dry-run')).line, environment(), '/bin/bash');
+    const without = await paste((await lineFor('looks', ' --dry-run')).line, environment(), '/bin/bash');
+    expect([without.code, without.output]).toEqual([0, expect.stringContaining('would download Node.js from')]);
+    expect(without.output).not.toContain('ExecStart=');
+    program('node', `exec '${process.execPath}' "$@"`);
+    const { code, output } = await paste((await lineFor('looks-again', ' --dry-run')).line, environment(), '/bin/bash');
     expect(code).toBe(0);
     expect(output).toContain('ExecStart=');
     expect(output).toContain('would run systemctl --user enable tachograph-agent.service');
     expect(left().filter((path) => path.includes('tachograph'))).toEqual([]);
+  }, 30_000);
+
+  test('a line whose download fails says so and ends with 1', async () => {
+    const { line } = await lineFor('nowhere');
+    const { code, output } = await paste(line.replace(/http:\/\/127\.0\.0\.1:\d+/, 'http://127.0.0.1:1'), environment(), '/bin/bash');
+    expect([code, output]).toEqual([1, expect.stringContaining('curl: (7)')]);
   }, 30_000);
 
   test('gets nothing from a server that it cannot be sure of', async () => {

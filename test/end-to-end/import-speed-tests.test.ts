@@ -62,14 +62,15 @@ describe('tacho import speedtest and tacho report', () => {
     const first = await importing();
     expect(first.stderr).toBe('');
     expect(first.stdout.split('\n').slice(1)).toEqual([
-      '  2 imported',
-      '  1 imported as failed tests',
-      '  2 refused',
-      'Stored for brisbane: 3 new, 0 there before',
+      '  2 tests',
+      '  1 tests that failed',
+      '  2 rows refused',
+      'Imported for brisbane: 3 new',
       '  line 5: invalid ping_ms: expected a number, got "fast"',
       '  line 6: invalid time: expected YYYY-MM-DD HH:MM:SS, got "not a time"',
       '',
     ]);
+    expect((await importing()).stdout).toContain('Imported for brisbane: nothing new: all 3 were there before\n');
     expect(JSON.parse((await importing('--json')).stdout)).toMatchObject({ ...counts, stored: 0, duplicates: 3 });
     expect((await server.request('GET', '/api/results?kind=speedtest')).json.items).toHaveLength(3);
   });

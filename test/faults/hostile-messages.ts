@@ -14,6 +14,7 @@ const valid = (): Record<string, unknown>[] => [
   { type: 'lease_release', lease: 'k' },
   { type: 'listening', lease: 'k', port: 5201 },
   { type: 'listen_failed', lease: 'k', code: 'x', message: 'y' },
+  { type: 'listen_ended', lease: 'k' },
 ];
 
 /** A valid message with one field, however deep, made something else or left out. */
@@ -70,6 +71,12 @@ export async function fuzzMessages(runs: number, seed?: number): Promise<void> {
         return false;
       }
     };
+    let conversations = 0;
+    /** The other agent is answered, and no answer waits longer than its heartbeats may be apart. */
+    const isSteady = async (): Promise<void> => {
+      steady.send(heartbeat());
+      await steady.next('heartbeat_ack');
+    };
     await fc.assert(
       fc.asyncProperty(fc.boolean(), fc.array(frame, { minLength: 1, maxLength: 6 }), async (greets, frames) => {
         const socket = greets ? await server.control(evil.credential) : await server.openControl(evil.credential);
@@ -80,6 +87,8 @@ export async function fuzzMessages(runs: number, seed?: number): Promise<void> {
           expect(expected.has(code), `${code} ${reason}`).toBe(true);
           if (code >= 4000) expect(reason).not.toMatch(/^(internal)?$/);
         }
+        conversations += 1;
+        if (conversations % 20 === 0) await isSteady();
       }),
       { numRuns: runs, ...(seed === undefined ? {} : { seed }) },
     );
@@ -87,8 +96,7 @@ export async function fuzzMessages(runs: number, seed?: number): Promise<void> {
     oversized.socket.send('x'.repeat(LARGEST_MESSAGE + 1));
     expect((await oversized.closed).code).toBe(1009);
     // The other agent's connection never noticed, and the log holds no fault.
-    steady.send(heartbeat());
-    await steady.next('heartbeat_ack');
+    await isSteady();
     expect((await server.request('GET', '/api/agents/good')).json).toMatchObject({ state: 'online' });
     expect(server.log).toEqual([]);
     steady.socket.close();

@@ -76,6 +76,9 @@ export class FakeControl implements Pick<ControlStore, 'agents' | 'tokens' | 'se
       this.touches.push({ id, at });
       this.#changeTokens({ lastUsedAt: at }, (token) => token.id === id);
     },
+    touchAll: async (touches) => {
+      for (const { id, at } of touches) await this.tokens.touch(id, at);
+    },
     revoke: async (id) => {
       await Promise.resolve();
       this.#write();
@@ -90,6 +93,7 @@ export class FakeControl implements Pick<ControlStore, 'agents' | 'tokens' | 'se
     find: (id) => Promise.resolve(this.agentRows.get(id) ?? null),
     findByName: (name) => Promise.resolve([...this.agentRows.values()].find((agent) => agent.name === name) ?? null),
     report: () => Promise.reject(new Error('not part of authentication')),
+    reportAll: () => Promise.reject(new Error('not part of authentication')),
     update: () => Promise.reject(new Error('not part of authentication')),
     remove: () => Promise.reject(new Error('not part of authentication')),
     revoke: async (id) => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { gunzipSync } from 'node:zlib';
 import { WebSocketServer, type WebSocket } from 'ws';
 import * as z from 'zod';
@@ -44,6 +45,8 @@ export interface FakeServerOptions {
   readonly tokens?: readonly string[];
   /** What its clock says beyond ours. */
   readonly clockAheadMs?: number;
+  /** Header lines that its answer to an upgrade has besides. */
+  readonly upgradeHeaders?: readonly string[];
 }
 
 /** A server for agents' tests: the real protocol on loopback, with a mark per epoch and a ledger of what it acknowledged. */
@@ -70,6 +73,8 @@ export class FakeServer {
   readonly #tokens: Set<string>;
   readonly #sockets = new Set<Socket>();
   readonly #controls = new Set<WebSocket>();
+  /** What carries the control connections. */
+  readonly #carriers = new Set<Duplex>();
   #schedule: { version: string; assignments: readonly Assignment[] } | null = null;
   #http: Server | null = null;
   #ws: WebSocketServer | null = null;
@@ -94,6 +99,7 @@ export class FakeServer {
       this.#serve(request, response).catch(() => response.destroy());
     });
     const ws = new WebSocketServer({ noServer: true, perMessageDeflate: false });
+    ws.on('headers', (headers) => headers.push(...(this.#options.upgradeHeaders ?? [])));
     http.on('connection', (socket) => {
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket));
@@ -104,6 +110,8 @@ export class FakeServer {
         socket.end('HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\nconnection: close\r\n\r\n');
         return;
       }
+      this.#carriers.add(socket);
+      socket.on('close', () => this.#carriers.delete(socket));
       ws.handleUpgrade(request, socket, head, (control) => this.#control(control, agent));
     });
     await new Promise<void>((resolve) => http.listen(this.#port, '127.0.0.1', resolve));
@@ -153,6 +161,11 @@ export class FakeServer {
   /** Sends a text that may be no message at all. */
   sendRaw(text: string): void {
     for (const control of this.#controls) control.send(text);
+  }
+
+  /** Sends bytes that may be no frame at all. */
+  sendBytes(bytes: Buffer): void {
+    for (const carrier of this.#carriers) carrier.write(bytes);
   }
 
   #now(): number {

@@ -9,6 +9,8 @@ export interface ProgramOptions {
   /** Beside this process's environment, of which nothing that is Tachograph's comes along. */
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
+  /** Its input stays open for as long as this process lives: its end tells the program that nobody is there to end it. */
+  readonly keepsInput?: boolean;
   /** How long it may take to print what is awaited, and to end politely. */
   readonly patienceMs?: number;
 }
@@ -39,7 +41,7 @@ export interface Program {
 
 const PATIENCE_MS = 20_000;
 
-export function startProgram({ file, args, env = {}, input, patienceMs = PATIENCE_MS }: ProgramOptions): Program {
+export function startProgram({ file, args, env = {}, input, keepsInput = false, patienceMs = PATIENCE_MS }: ProgramOptions): Program {
   const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...foreignEnvironment(), ...env } });
   const { pid } = child;
   if (pid === undefined) throw new Error(`cannot start ${file}`);
@@ -58,7 +60,7 @@ export function startProgram({ file, args, env = {}, input, patienceMs = PATIENC
     });
   }
   child.stdin.on('error', () => undefined);
-  child.stdin.end(input ?? '');
+  if (!keepsInput) child.stdin.end(input ?? '');
   // An error after a successful start is a signal that could not be sent: the process has gone already.
   child.on('error', () => undefined);
   const ended = new Promise<Ended>((resolve) => {

@@ -11,7 +11,7 @@ import { agentSettings, platformText, type FlagValues } from '../settings.ts';
 import { realHost } from './host.ts';
 import { serviceManagerOf } from './index.ts';
 import { installAgent } from './install.ts';
-import { isPrivatePath, placeSettings, surroundings } from './settings.ts';
+import { isPrivatePath, placeSettings, refuseHidden, servingOptions, surroundings } from './settings.ts';
 import { uninstallAgent } from './uninstall.ts';
 
 /** Where the files to install are now, and where words for people go. */
@@ -30,6 +30,10 @@ export async function installCommand(values: FlagValues, { program, say }: Servi
   const settings = agentSettings({ ...values, dir: undefined }, process.env);
   const places = placeSettings(values, manager, surroundings());
   const caFile = values['ca-file'];
+  const service = values['no-service'] !== true;
+  const hides = (path: string): boolean => service && places.scope === 'system' && manager.hides?.(path) === true;
+  refuseHidden('prefix', places.prefix, hides);
+  refuseHidden('dir', places.dir, hides);
   if (settings.tokenFile === '-' && process.stdin.isTTY) say('enrolment token, then Ctrl-D:');
   await installAgent({
     places,
@@ -37,10 +41,11 @@ export async function installCommand(values: FlagValues, { program, say }: Servi
     host: realHost(say),
     program,
     node: process.execPath,
-    copyNode: values['copy-node'] === true || (places.scope === 'system' && isPrivatePath(process.execPath)),
+    copyNode: values['copy-node'] === true || (service && places.scope === 'system' && isPrivatePath(process.execPath)),
     caFile: typeof caFile === 'string' ? caFile : null,
     allowPlainHttp: settings.allowPlainHttp,
-    service: values['no-service'] !== true,
+    options: servingOptions(settings, hides),
+    service,
     enrolment: [
       ...(settings.server === null ? [] : ['--server', settings.server]),
       ...(settings.name === null ? [] : ['--name', settings.name]),

@@ -11,6 +11,7 @@ const spec: ServiceSpec = {
   account: 'daemon',
   caFile: '/usr/local/lib/ca.pem',
   allowPlainHttp: true,
+  options: [],
   home: '/Users/me',
   uid: 501,
 };

@@ -6,7 +6,7 @@ import type { ProcessOutcome } from '../../util/process.ts';
 import type { Host, NodeOptions } from './host.ts';
 import { installAgent, type InstallOptions } from './install.ts';
 import type { ServiceManager } from './service-manager.ts';
-import { isPrivatePath, placeSettings } from './settings.ts';
+import { isPrivatePath, placeSettings, refuseHidden, servingOptions } from './settings.ts';
 import { systemd } from './systemd.ts';
 import { uninstallAgent } from './uninstall.ts';
 
@@ -68,6 +68,7 @@ beforeEach(() => {
     copyNode: false,
     caFile: null,
     allowPlainHttp: false,
+    options: [],
     service: true,
     enrolment: ['--server', 'https://tacho.example.org'],
     readToken: () => Promise.resolve('tacho_e_secret'),
@@ -175,6 +176,24 @@ describe('where it goes', () => {
       dir: '/home/me/.local/state/tachograph-agent',
     });
     expect(placeSettings({ user: true }, systemd, { home: '/root', uid: 0 }).scope).toBe('user');
+  });
+
+  test('is nowhere that the service would not see: its definition hides those places from it', () => {
+    const hides = (path: string): boolean => systemd.hides?.(path) === true;
+    for (const path of ['/tmp/agent', '/var/tmp/x', '/home/me/agent', '/root/agent', '/run/user/0/a'])
+      expect(() => refuseHidden('prefix', path, hides), path).toThrow(`invalid --prefix: a service of this machine sees nothing below /home`);
+    for (const path of ['/opt/agent', '/srv/tmp/agent', '/tmpfs', '/homes/me']) expect(() => refuseHidden('prefix', path, hides)).not.toThrow();
+  });
+
+  test('is started with the ports, the address and the policy that it was installed with', async () => {
+    const policy = join(root, 'policy.yaml');
+    const given = { listenPorts: { port_from: 5201, port_to: 5210 }, advertise: 'berlin.example.org', policy };
+    const words = servingOptions(given, () => false);
+    expect(words).toEqual(['--listen-ports', '5201-5210', '--advertise', 'berlin.example.org', '--policy', policy]);
+    expect(servingOptions({ listenPorts: null, advertise: null, policy: null }, () => false)).toEqual([]);
+    expect(() => servingOptions(given, () => true)).toThrow('invalid --policy');
+    await installAgent({ ...options, options: words });
+    expect(readFileSync(unit(), 'utf8')).toMatch(/^ExecStart=.* --listen-ports 5201-5210 --advertise berlin\.example\.org --policy \S+$/m);
   });
 
   test('is never the root of everything, because it is removed again', () => {

@@ -17,6 +17,8 @@ export interface InstallOptions {
   readonly copyNode: boolean;
   readonly caFile: string | null;
   readonly allowPlainHttp: boolean;
+  /** Options of the agent beside those that say where it is. */
+  readonly options: readonly string[];
   /** Whether the service manager starts it. */
   readonly service: boolean;
   /** Options of `agent.js enrol` beside the directory and the token. */
@@ -72,7 +74,7 @@ export async function installAgent(options: InstallOptions): Promise<void> {
   if (!manager.verified) host.say(`the definition for ${manager.title} has not been tried on a real machine yet: see that the agent comes online`);
 }
 
-function specOf({ places, manager, copyNode, node, caFile, allowPlainHttp, service }: InstallOptions): ServiceSpec {
+function specOf({ places, manager, copyNode, node, caFile, allowPlainHttp, options, service }: InstallOptions): ServiceSpec {
   const { prefix, dir, scope, home, uid } = places;
   return {
     node: copyNode ? join(prefix, process.platform === 'win32' ? 'node.exe' : 'node') : node,
@@ -81,6 +83,7 @@ function specOf({ places, manager, copyNode, node, caFile, allowPlainHttp, servi
     account: scope === 'system' && service ? manager.account : null,
     caFile: caFile === null ? null : join(prefix, 'ca.pem'),
     allowPlainHttp,
+    options,
     home,
     uid,
   };

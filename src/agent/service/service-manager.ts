@@ -16,6 +16,8 @@ export interface ServiceSpec {
   /** Certificates to trust beside the well-known ones; absolute. */
   readonly caFile: string | null;
   readonly allowPlainHttp: boolean;
+  /** Further options of the agent, such as the ports it listens on. */
+  readonly options: readonly string[];
   /** Home directory and number of the user who installs it. */
   readonly home: string;
   readonly uid: number;
@@ -49,6 +51,8 @@ export interface ServiceManager {
   readonly title: string;
   /** Whether its definitions have been accepted by the real thing. */
   readonly verified: boolean;
+  /** Whether a machine's service does not see this path, because its own definition hides such places from it; absent: it sees all. */
+  hides?(path: string): boolean;
   /** The user of a machine's service; null where it needs none of its own. */
   readonly account: string | null;
   places(scope: 'system' | 'user', home: string): InstallPlaces;
@@ -59,6 +63,6 @@ export interface ServiceManager {
 }
 
 /** The agent's command line as a service. Nothing secret: the credential is in the directory. */
-export function agentArguments({ program, dir, allowPlainHttp }: ServiceSpec): string[] {
-  return ['--disable-warning=ExperimentalWarning', program, '--dir', dir, ...(allowPlainHttp ? ['--allow-plain-http'] : [])];
+export function agentArguments({ program, dir, allowPlainHttp, options }: ServiceSpec): string[] {
+  return ['--disable-warning=ExperimentalWarning', program, '--dir', dir, ...(allowPlainHttp ? ['--allow-plain-http'] : []), ...options];
 }

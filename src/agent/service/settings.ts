@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { posix, resolve, win32 } from 'node:path';
 import { TachoError } from '../../model/errors.ts';
-import { agentFlags, type AgentFlag, type FlagValues } from '../settings.ts';
+import { agentFlags, type AgentFlag, type AgentSettings, type FlagValues } from '../settings.ts';
 import type { ServiceManager } from './service-manager.ts';
 
 /** What becomes the agent's own when it enrols; the rest of its options an installer decides. */
@@ -14,9 +14,13 @@ const placing: readonly AgentFlag[] = [
   { flag: 'dry-run', description: 'print the files and commands, and change nothing' },
 ];
 
+/** What the service is started with, each time. */
+const serving = agentFlags.filter(({ flag }) => ['listen-ports', 'advertise', 'policy'].includes(flag));
+
 /** Every option of the installer, for the agent's own program and for the command line. */
 export const installFlags: readonly AgentFlag[] = [
   ...enrolling,
+  ...serving,
   {
     flag: 'ca-file',
     value: 'FILE',
@@ -56,6 +60,29 @@ export function surroundings(): Surroundings {
 /** Where other users' programs do not get to, or where it goes with a checkout: a service cannot rely on a Node.js there. */
 export function isPrivatePath(path: string): boolean {
   return /^\/(home|root|Users|run\/user)\/|[\\/]node_modules[\\/]/.test(path);
+}
+
+/** What the service is started with besides, from options that were checked. @throws {TachoError} for what its user cannot read */
+export function servingOptions(
+  { listenPorts, advertise, policy }: Pick<AgentSettings, 'listenPorts' | 'advertise' | 'policy'>,
+  hides: (path: string) => boolean,
+): string[] {
+  const file = policy === null ? null : resolve(policy);
+  if (file !== null) refuseHidden('policy', file, hides);
+  return [
+    ...(listenPorts === null ? [] : ['--listen-ports', `${listenPorts.port_from}-${listenPorts.port_to}`]),
+    ...(advertise === null ? [] : ['--advertise', advertise]),
+    ...(file === null ? [] : ['--policy', file]),
+  ];
+}
+
+/** @throws {TachoError} for a place that the service would not see, because it is kept out of it */
+export function refuseHidden(flag: string, path: string, hides: (path: string) => boolean): void {
+  if (!hides(path)) return;
+  throw new TachoError(
+    'invalid_request',
+    `invalid --${flag}: a service of this machine sees nothing below /home, /root and /tmp: expected another place, got ${path}`,
+  );
 }
 
 /** Where an agent is installed, or shall be. */

@@ -13,6 +13,7 @@ const spec: ServiceSpec = {
   account: 'tachograph-agent',
   caFile: null,
   allowPlainHttp: false,
+  options: [],
   home: '/root',
   uid: 0,
 };

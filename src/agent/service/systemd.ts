@@ -13,6 +13,8 @@ export const systemd: ServiceManager = {
   title: 'systemd',
   verified: true,
   account: SERVICE_NAME,
+  // ProtectHome and PrivateTmp.
+  hides: (path) => /^\/(home|root|run\/user|tmp|var\/tmp)(\/|$)/.test(path),
   places: (scope, home) => {
     const { program, state } = installPlaces.linux[scope];
     return scope === 'system' ? { program, state } : { program: `${home}/${program}`, state: `${home}/${state}` };

@@ -20,7 +20,7 @@ export async function uninstallAgent({ places, manager, host, node, purge }: Uni
   const { prefix, dir, scope, dryRun, home, uid } = places;
   const program = join(prefix, 'agent.js');
   const account = scope === 'system' ? manager.account : null;
-  const plan = manager.plan({ node, program, dir, account, caFile: null, allowPlainHttp: false, home, uid });
+  const plan = manager.plan({ node, program, dir, account, caFile: null, allowPlainHttp: false, options: [], home, uid });
   const installed = (await Promise.all(plan.files.map(({ path }) => isThere(path)))).some(Boolean);
   const files = [...plan.files.map(({ path }) => path), ...['agent.js', 'node', 'node.exe', 'ca.pem'].map((name) => join(prefix, name))];
 

@@ -2,6 +2,8 @@ import { Option, type Command } from 'commander';
 import type * as z from 'zod';
 import { describedDestination as destinationSchema, healthState, type destinationInput } from '../../model/destination.ts';
 import { TachoError } from '../../model/errors.ts';
+import { kindNames, kinds } from '../../model/kinds/index.ts';
+import type { TargetForm } from '../../model/kinds/kind.ts';
 import { removeThing, thingPath, wire, wholeList, type Wire } from '../answers.ts';
 import { addApiCommand, collect } from '../api-command.ts';
 import { fields, instantText, listing, words, type Column } from '../format/listing.ts';
@@ -84,7 +86,7 @@ export function registerDestinations(program: Command, io: Io): void {
     examples: ['destinations add example example.org', 'destinations add shop https://shop.example.org/health --tag web'],
     takes: [
       ['<name>', 'what it is called'],
-      ['[host]', 'host name, address or URL; the name where it is not given'],
+      ['[host]', `${targetForms()}; the name where it is not given`],
     ],
     hint,
     options: addOptions,
@@ -182,4 +184,15 @@ function healthText({ health }: Destination): string {
 function sinceText({ health }: Destination): string[] {
   const { since, last_result_at: at } = health;
   return since === null ? [] : [`since ${instantText(since)}`, `last result ${instantText(at)}`];
+}
+
+/** Which kinds measure what sort of destination. */
+function targetForms(): string {
+  const forms = { host: 'a host name or an address', name: 'a name', url: 'a URL' } as const satisfies Record<Exclude<TargetForm, 'none'>, string>;
+  return Object.entries(forms)
+    .map(([form, text]) => {
+      const names = kindNames.filter((kind) => kinds[kind].target === form);
+      return `${text} for ${names.join(', ')}`;
+    })
+    .join('; ');
 }

@@ -10,6 +10,7 @@ import { addApiCommand } from '../api-command.ts';
 import type { Connection } from '../connection.ts';
 import { forecastText, jobColumns, jobText, whenText } from '../format/job.ts';
 import { listing } from '../format/listing.ts';
+import { shellWord } from '../../protocol/agent-install.ts';
 import { printable } from '../format/text.ts';
 import type { Io } from '../io.ts';
 import { addJobOptions, givenInput, type JobFlags } from '../job-flags.ts';
@@ -151,7 +152,7 @@ export function registerJobs(program: Command, io: Io): void {
   addApiCommand(group, io, {
     name: 'run',
     description: 'run a job once, now, beside its schedule, on every connected agent that has it',
-    examples: ['jobs run edge'],
+    examples: ['jobs run edge', 'jobs runs edge --unplanned'],
     takes: one,
     hint,
     run: async (api, [reference = '']) => {
@@ -159,7 +160,11 @@ export function registerJobs(program: Command, io: Io): void {
       if (answer.agents.length === 0) {
         return { json: answer, text: () => '', note: 'no connected agent has this job: tacho agents list shows who is online', exitCode: 1 };
       }
-      return { json: answer, text: () => `running on ${answer.agents.map(printable).join(', ')}\n` };
+      return {
+        json: answer,
+        text: () =>
+          `running on ${answer.agents.map(printable).join(', ')}\nresults, once they are there: tacho jobs runs ${shellWord(printable(reference))} --unplanned; or on the dashboard\n`,
+      };
     },
   });
 

@@ -23,12 +23,17 @@ export function importText(summary: ImportSummary): string {
   const { rows, imported, failed_tests, refused, stored, duplicates, refusals } = summary;
   const lines = [
     `${printable(summary.file)}: ${rows} rows${summary.dry_run ? ' (dry run: nothing was stored)' : ''}`,
-    `  ${imported} imported`,
-    `  ${failed_tests} imported as failed tests`,
-    `  ${refused} refused`,
+    `  ${imported} tests`,
+    `  ${failed_tests} tests that failed`,
+    `  ${refused} rows refused`,
   ];
-  if (!summary.dry_run) lines.push(`Stored for ${printable(summary.agent)}: ${stored} new, ${duplicates} there before`);
+  if (!summary.dry_run) lines.push(`Imported for ${printable(summary.agent)}: ${storedText(stored, duplicates)}`);
   for (const { line, reason } of refusals.slice(0, SHOWN)) lines.push(`  line ${line}: ${printable(reason)}`);
   if (refusals.length > SHOWN) lines.push(`  and ${refusals.length - SHOWN} more: --json lists them all`);
   return `${lines.join('\n')}\n`;
+}
+
+function storedText(stored: number, duplicates: number): string {
+  if (stored === 0 && duplicates > 0) return `nothing new: all ${duplicates} were there before`;
+  return `${stored} new${duplicates === 0 ? '' : `, ${duplicates} were there before`}`;
 }

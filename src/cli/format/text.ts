@@ -27,17 +27,23 @@ export function displayWidth(text: string): number {
 }
 
 /** Written in capitals, as everybody does. */
-const ACRONYMS = new Set(['url', 'http', 'dns', 'tls', 'ttl', 'rtt', 'rx', 'tx', 'ip', 'asn']);
+const ACRONYMS = new Set('url http dns tls ttl rtt rx tx ip asn cpu tcp udp icmp mss id'.split(' '));
 
-/** Words of a snake_case key; a unit at its end goes into parentheses: `rtt_ms` is `rtt (ms)`. */
+/** What the last word of a key says of its value's unit. */
+const keyUnits: Readonly<Record<string, string>> = { ms: 'ms', s: 's', mbps: 'Mbit/s', pct: '%', mb: 'MiB', km: 'km' };
+
+/** A snake_case key in words, and its unit where it ends in one: `rtt_ms` is `RTT` in `ms`. */
+export function keyParts(key: string): { readonly words: string; readonly unit: string | null } {
+  const parts = key.split('_');
+  const unit = parts.length > 1 ? (keyUnits[parts.at(-1) ?? ''] ?? null) : null;
+  const words = (unit === null ? parts : parts.slice(0, -1)).map((word) => (ACRONYMS.has(word) ? word.toUpperCase() : word)).join(' ');
+  return { words, unit };
+}
+
+/** The same as one text, as heads of columns have it: `RTT (ms)`. */
 export function keyWords(key: string): string {
-  const match = /^(.+)_(ms|mbps|pct)$/.exec(key);
-  const words = (match?.[1] ?? key)
-    .split('_')
-    .map((word) => (ACRONYMS.has(word) ? word.toUpperCase() : word))
-    .join(' ');
-  const unit = { ms: 'ms', mbps: 'Mbit/s', pct: '%' }[match?.[2] ?? ''];
-  return unit === undefined ? words : `${words} (${unit})`;
+  const { words, unit } = keyParts(key);
+  return unit === null ? words : `${words} (${unit})`;
 }
 
 /** Columns as wide as their widest cell, two spaces between; numbers to the right. `indent` goes before every line. */

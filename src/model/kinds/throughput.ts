@@ -50,7 +50,7 @@ const spec = z.object({
     .regex(/^[a-z][a-z0-9_-]{0,14}$/, 'invalid congestion: expected the name of an algorithm such as cubic or bbr')
     .nullable()
     .default(null)
-    .meta({ title: 'Congestion control', description: "TCP congestion control algorithm of the sender; empty: the system's own" }),
+    .meta({ title: 'Congestion control, sender', description: "TCP congestion control algorithm of the sender; empty: the system's own" }),
   family: z.enum(['any', 'ipv4', 'ipv6']).default('any').meta({ title: 'Address family', description: 'any, ipv4 or ipv6' }),
   port: z.int().min(1).max(65_535).default(5201).meta({ title: 'Port', description: 'port on which the other end listens' }),
   length: z
@@ -106,17 +106,17 @@ const details = z.object({
       length: z.int().nullable(),
     })
     .meta({ description: 'the test as it was asked for, defaults filled in' }),
-  seconds: z.number().nullable().meta({ description: 'how long the transfer really took' }),
+  seconds: z.number().nullable().meta({ title: 'Transfer, seconds', description: 'how long the transfer really took' }),
   bytes_sent: z.int().nullable(),
   bytes_received: z.int().nullable(),
   interval_s: z.number().meta({ description: 'length of one interval' }),
   intervals: z
     .array(z.object({ start_s: z.number(), omitted: z.boolean().optional(), forward: intervalSide.optional(), reverse: intervalSide.optional() }))
     .meta({ description: 'rates as this end saw them, one entry an interval; forward is the only direction unless it is both' }),
-  congestion_sender: z.string().nullable().meta({ description: 'congestion control of the sending end' }),
-  congestion_receiver: z.string().nullable(),
-  mss: z.int().nullable().meta({ description: 'TCP segment size used, bytes' }),
-  snd_cwnd_max: z.int().nullable().meta({ description: 'largest congestion window of one stream, bytes' }),
+  congestion_sender: z.string().nullable().meta({ title: 'Congestion control, sender', description: 'congestion control of the sending end' }),
+  congestion_receiver: z.string().nullable().meta({ title: 'Congestion control, receiver', description: 'congestion control of the receiving end' }),
+  mss: z.int().nullable().meta({ title: 'Segment size', description: 'TCP segment size used, bytes' }),
+  snd_cwnd_max: z.int().nullable().meta({ title: 'Largest window', description: 'largest congestion window of one stream, bytes' }),
   rtt_min_ms: z.number().nullable(),
   rtt_max_ms: z.number().nullable(),
   packets: z.int().nullable().meta({ description: 'UDP: datagrams sent' }),

@@ -15,6 +15,14 @@ const READY_MS = 5000;
 /** Whoever connects and is no client uses up a server of one test; it is started again so often. */
 const MOST_STARTS = 5;
 
+/**
+ * coreutils: has a program hand out each line as it is written. Into a pipe the tool keeps its lines for a second, and a
+ * client that is not welcome would have had its test by then.
+ */
+const LINE_BY_LINE = ['stdbuf', '-oL'] as const;
+/** What stdbuf exits with where it cannot do its own part. */
+const NOT_LINE_BY_LINE = 125;
+
 /** The other end of one test. */
 export async function listen(options: ListenOptions<'throughput'>, context: ProbeContext, signal: AbortSignal): Promise<Listening> {
   signal.throwIfAborted();
@@ -33,18 +41,25 @@ export async function listen(options: ListenOptions<'throughput'>, context: Prob
   const deadline = context.clock.monotonic() + CLIENT_WAIT_MS + throughput.longestRunMs(spec);
 
   /** One server of one test; `onLine` hears what it prints. */
-  const serve = (onLine: (line: string) => void): Promise<ProcessOutcome> => {
+  const serve = async (onLine: (line: string) => void): Promise<ProcessOutcome> => {
     let rest = '';
-    const timeoutMs = Math.max(1, deadline - context.clock.monotonic());
-    return context.run(TOOL, serverArguments(port, bind), {
-      signal: life,
-      timeoutMs,
-      onOutput: (text) => {
-        const lines = (rest + text).split('\n');
-        rest = lines.pop() ?? '';
-        lines.forEach(onLine);
-      },
-    });
+    const args = serverArguments(port, bind);
+    const start = (file: string, all: readonly string[]): Promise<ProcessOutcome> =>
+      context.run(file, all, {
+        signal: life,
+        timeoutMs: Math.max(1, deadline - context.clock.monotonic()),
+        onOutput: (text) => {
+          const lines = (rest + text).split('\n');
+          rest = lines.pop() ?? '';
+          lines.forEach(onLine);
+        },
+      });
+    if (context.guard !== undefined) {
+      const [wrapper, option] = LINE_BY_LINE;
+      const outcome = await start(wrapper, [option, TOOL, ...args]);
+      if (outcome.startError === null && outcome.exitCode !== NOT_LINE_BY_LINE) return outcome;
+    }
+    return start(TOOL, args);
   };
   const hear = (line: string): void => {
     const [, peer] = /^Accepted connection from (\S+), port \d+/.exec(line) ?? [];

@@ -40,6 +40,9 @@ usage: echo TOKEN | sh install.sh [options]
 
   --name NAME         the agent's name; this host's where it is not given
   --label KEY=VALUE   a label, such as site=hq; may be given again
+  --listen-ports A-B  ports on which it may be the other end of a test of another agent; none where they are not given
+  --advertise HOST    under which other agents reach it; where it is not given, the address the server sees
+  --policy FILE       what this machine lets the server ask of it
   --ca-file FILE      certificates (PEM) to trust beside the well-known ones
   --user              for this user only; so it is without root
   --run               no service: install for this user, and run in the foreground
@@ -94,10 +97,10 @@ fetch() {
   [ "$got" = "$3" ] || fail "$server$1 is not what the server announced: expected SHA-256 $3, got $got; nothing was installed"
 }
 
-# Whether a program is a Node.js that runs here, is new enough, and can be reached by a service.
+# Whether a program is a Node.js that runs here, is new enough, and can be reached by a service where there will be one.
 is_usable() {
   [ -n "$1" ] && [ -x "$1" ] || return 1
-  if [ "$scope" = system ]; then
+  if [ "$scope" = system ] && [ -n "$service" ]; then
     case $(readlink -f "$1" 2>/dev/null || printf '%s' "$1") in
       /home/* | /root/* | /Users/* | /run/user/*) return 1 ;;
     esac
@@ -187,10 +190,15 @@ read_token() {
 }
 
 get_runtime() {
-  need="this machine has no Node.js $oldest_node or newer that a service could use"
+  need="this machine has no Node.js $oldest_node or newer"
+  [ -z "$service" ] || need="$need that a service could use"
   help="install Node.js $oldest_node (https://nodejs.org/en/download) and run the same line again; the token is still good"
   [ "$runtime" = "$target" ] || fail "$need, and the server has one for $runtime only, not for $target: $help"
   has gunzip || fail "$need, and no gunzip to unpack the server's: $help"
+  if [ -n "$dry_run" ]; then
+    printf 'would download Node.js from %s, because %s; the rest of what would be done it says itself\\n' "$server${AGENT_RUNTIME_PATH}/$runtime" "$need"
+    exit 0
+  fi
   printf 'downloading Node.js, because %s\\n' "$need"
   fetch "${AGENT_RUNTIME_PATH}/$runtime" "$work/node.gz" "$runtime_sha256"
   gunzip -c "$work/node.gz" >"$work/node"
@@ -202,20 +210,24 @@ get_runtime() {
 
 clean_up() {
   rm -rf "$work"
-  rmdir "$prefix" 2>/dev/null || :
+  [ -n "$dry_run" ] || rmdir "$prefix" 2>/dev/null || :
 }
 
 main() {
-  ca='' prefix='' state='' scope='' run='' dry_run=''
+  ca='' prefix='' state='' scope='' run='' dry_run='' service=yes listen_ports='' advertise='' policy=''
   count=$#
   while [ "$count" -gt 0 ]; do
     option=$1
     case $option in
       --help) usage && exit 0 ;;
-      --run) run=yes scope=user ;;
+      --run) run=yes scope=user service='' ;;
+      --no-service)
+        service=''
+        set -- "$@" "$option"
+        ;;
       --user) scope=user ;;
       --dry-run) dry_run=yes ;;
-      --ca-file | --dir | --prefix)
+      --ca-file | --dir | --prefix | --listen-ports | --advertise | --policy)
         [ "$count" -gt 1 ] || fail "missing value of $option"
         shift
         count=$((count - 1))
@@ -223,11 +235,17 @@ main() {
           --ca-file) ca=$1 ;;
           --dir) state=$1 ;;
           --prefix) prefix=$1 ;;
+          --listen-ports) listen_ports=$1 ;;
+          --advertise) advertise=$1 ;;
+          --policy) policy=$1 ;;
         esac
         ;;
       --ca-file=*) ca=\${option#*=} ;;
       --dir=*) state=\${option#*=} ;;
       --prefix=*) prefix=\${option#*=} ;;
+      --listen-ports=*) listen_ports=\${option#*=} ;;
+      --advertise=*) advertise=\${option#*=} ;;
+      --policy=*) policy=\${option#*=} ;;
       *) set -- "$@" "$option" ;;
     esac
     shift
@@ -237,14 +255,21 @@ main() {
   detect
   choose_places
   [ -z "$ca" ] || set -- "$@" --ca-file "$ca"
+  [ -z "$listen_ports" ] || set -- "$@" --listen-ports "$listen_ports"
+  [ -z "$advertise" ] || set -- "$@" --advertise "$advertise"
+  [ -z "$policy" ] || set -- "$@" --policy "$policy"
   [ "$scope" = system ] || set -- "$@" --user
   [ -z "$run" ] || set -- "$@" --no-service
   [ -z "$dry_run" ] || set -- "$@" --dry-run
   read_token
 
-  mkdir -p "$prefix" || fail "cannot make $prefix: run it as root, or give another place with --prefix"
-  rm -rf "$prefix"/.install.*
-  work=$(mktemp -d "$prefix/.install.XXXXXX")
+  if [ -n "$dry_run" ]; then
+    work=$(mktemp -d)
+  else
+    mkdir -p "$prefix" || fail "cannot make $prefix: run it as root, or give another place with --prefix"
+    rm -rf "$prefix"/.install.*
+    work=$(mktemp -d "$prefix/.install.XXXXXX")
+  fi
   trap clean_up EXIT
   trap 'exit 129' HUP
   trap 'exit 130' INT
@@ -271,7 +296,11 @@ END
     NODE_EXTRA_CA_CERTS=$prefix/ca.pem
     export NODE_EXTRA_CA_CERTS
   fi
-  exec "$node" --disable-warning=ExperimentalWarning "$prefix/agent.js" --dir "$state"
+  set --
+  [ -z "$listen_ports" ] || set -- "$@" --listen-ports "$listen_ports"
+  [ -z "$advertise" ] || set -- "$@" --advertise "$advertise"
+  [ -z "$policy" ] || set -- "$@" --policy "$policy"
+  exec "$node" --disable-warning=ExperimentalWarning "$prefix/agent.js" --dir "$state" "$@"
 }
 
 main "$@"

@@ -188,7 +188,9 @@ export function createCoordinator({ control, planner, clock, logger, version, he
         const offsetMs = clockOffsetMs(message.sent_at, serverAt, message.sent_at);
         await report(connection, { spool: message.spool, clockOffsetMs: offsetMs }, { now: false });
         send(connection, { type: 'heartbeat_ack', echo: message.sent_at, server_at: serverAt });
-        return announce(connection.agentId);
+        // From memory: every agent comes by here every few seconds.
+        onAgent(describe(connection.row));
+        return;
       }
       case 'lease_request':
         return desk.request(connection.row, message);

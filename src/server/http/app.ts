@@ -1,4 +1,3 @@
-import { createGunzip } from 'node:zlib';
 import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import { TachoError, problemsOf, type ErrorBody, type ErrorCode } from '../../model/errors.ts';
@@ -13,6 +12,7 @@ import { Outages } from './outages.ts';
 import { refuseRaw } from './raw-answer.ts';
 import { StreamedAnswer, type Route } from './route.ts';
 import { securityHeaders } from './security-headers.ts';
+import { createUnpacker } from './unpack.ts';
 
 /** Bodies are small everywhere but where results are posted. */
 const DEFAULT_BODY_LIMIT = 1_048_576;
@@ -38,6 +38,8 @@ export function createApp({ routes, gate, logger, version, onAnswer }: AppOption
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: DEFAULT_BODY_LIMIT,
+    // On a machine that is slow to start, late is better than not at all.
+    pluginTimeout: 0,
     // Longer than the usual proxy's 60 s, so that the proxy is the one to close idle connections.
     keepAliveTimeout: 65_000,
     requestTimeout: LONGEST_REQUEST_MS,
@@ -68,7 +70,7 @@ export function createApp({ routes, gate, logger, version, onAnswer }: AppOption
       done(new TachoError('unsupported_media_type', `unsupported content encoding: expected gzip, got ${JSON.stringify(encoding)}`));
       return;
     }
-    const gunzip = createGunzip();
+    const gunzip = createUnpacker(Number(request.headers['content-length'] ?? Infinity));
     // Fastify counts what leaves this stream against the route's limit, so a small body cannot unpack into a large one.
     let received = 0;
     payload.on('data', (chunk: Buffer) => (received += chunk.length));

@@ -31,6 +31,9 @@ const keptLease = z.object({
 /** An agent measures under one lease at a time: so many may wait. */
 const MOST_OF_ONE = 1000;
 
+/** For one and the same run: the planned one, and some that people asked for. More would only keep others waiting. */
+const MOST_OF_ONE_RUN = 4;
+
 /** Deadlines, graces and ends are looked at so often. */
 const TICK_MS = 250;
 
@@ -141,11 +144,23 @@ export class LeaseDesk {
     const now = this.#now();
     const key = message.lease;
     if (this.#broker.get(key)?.peerId !== peerId) return;
-    if (message.type === 'listening') this.#act(this.#broker.listening(key, message.port, now));
+    if (message.type === 'listening') this.#listening(key, peerId, message.port);
     else if (message.type === 'listen_ended') this.#act(this.#broker.listenerEnded(key, now));
     else {
       const code = message.code === 'refused_by_policy' ? 'peer_refused' : 'listen_failed';
       this.#act(this.#broker.refuse(key, { code, message: message.message, listenerOver: true }, now));
+    }
+  }
+
+  /** The port is where another agent goes next: none but those that the listener's own policy names. */
+  #listening(key: string, peerId: number, port: number): void {
+    const now = this.#now();
+    const ports = this.#options.agents.connected(peerId)?.listening ?? null;
+    if (ports !== null && port >= ports.port_from && port <= ports.port_to) this.#act(this.#broker.listening(key, port, now));
+    else {
+      const expected = ports === null ? 'none' : `${ports.port_from} to ${ports.port_to}`;
+      const message = `the other end listens on a port that is not among its own: expected ${expected}, got ${port}`;
+      this.#act(this.#broker.refuse(key, { code: 'listen_failed', message, listenerOver: false }, now));
     }
   }
 
@@ -184,8 +199,10 @@ export class LeaseDesk {
     const definition = findKind(kind);
     if (definition?.exclusive !== true) return notPossible(`runs of the kind ${kind} need no lease`);
     if (key.length > LONGEST_LEASE_KEY) return notPossible('the key of the lease is too long');
-    if (this.#broker.list().filter(({ agentId }) => agentId === agent.id).length >= MOST_OF_ONE)
-      return notPossible(`expected at most ${MOST_OF_ONE} leases of one agent`);
+    const own = this.#broker.list().filter((one) => one.agentId === agent.id && one.key !== key);
+    if (own.length >= MOST_OF_ONE) return notPossible(`expected at most ${MOST_OF_ONE} leases of one agent`);
+    const same = own.filter(({ phase, facts }) => phase !== 'closing' && isSameRun(facts, { jobId, kind, destinationId }));
+    if (same.length >= MOST_OF_ONE_RUN) return notPossible(`this run was asked for ${MOST_OF_ONE_RUN} times, and none of them is over`);
     const run = await agents.assigned(agent.id, { jobId, kind, destinationId });
     if (run === null) return notPossible('this agent has no such run');
     const spec = definition.spec.safeParse(run.spec);
@@ -289,6 +306,10 @@ export class LeaseDesk {
     this.#refused.set(refusal.code, (this.#refused.get(refusal.code) ?? 0) + 1);
     this.#options.agents.send(agentId, { type: 'lease_refused', ...refusal });
   }
+}
+
+function isSameRun(one: LeaseFacts, other: Pick<LeaseFacts, 'jobId' | 'kind' | 'destinationId'>): boolean {
+  return one.jobId === other.jobId && one.kind === other.kind && one.destinationId === other.destinationId;
 }
 
 function notPossible(message: string): Refused {

@@ -144,6 +144,28 @@ describe('the hub', () => {
     hub.close();
   });
 
+  test('carries a burst over to the next messages, in order and without a gap', async () => {
+    const { hub, described } = hubOver(() => Promise.resolve([]));
+    const socket = new FakeSocket();
+    await accept(hub, socket);
+    hub.resultsStored(Array.from({ length: 450 }, () => row));
+    await eventually(() => described() === 450 && socket.types.filter((type) => type === 'results').length === 3);
+    expect(socket.sent.slice(-3).map(({ items }) => items?.length)).toEqual([200, 200, 50]);
+    expect(socket.types).not.toContain('skipped');
+    hub.close();
+  });
+
+  test('counts what a flood brings beyond its bound, and sends the rest', async () => {
+    const { hub, described } = hubOver(() => Promise.resolve([]));
+    const socket = new FakeSocket();
+    await accept(hub, socket);
+    for (let i = 0; i < 6; i++) hub.resultsStored(Array.from({ length: 500 }, () => row));
+    await eventually(() => described() === 2000);
+    await eventually(() => socket.types.filter((type) => type === 'results').length === 10);
+    expect(socket.sent.filter(({ type }) => type === 'skipped')).toMatchObject([{ count: 1000 }]);
+    hub.close();
+  });
+
   test('shows a slow listener all agents again once it has caught up, because it missed changes of them', async () => {
     let agents: Agent[] = [];
     const { hub } = hubOver(() => Promise.resolve(agents));

@@ -14,8 +14,11 @@ import type { Listening } from './listening.ts';
 
 /** Results are sent together this often: soon enough to look immediate, seldom enough to carry a flood. */
 const FLUSH_EVERY_MS = 200;
-/** More results than this in one flush help nobody; the rest are counted as skipped. */
 const MOST_PER_FLUSH = 200;
+/** What a flush leaves is sent this soon: 2,000 a second, for the bursts after a pause. */
+const CATCH_UP_MS = 100;
+/** More than a second of that is a flood that helps nobody, and a single result may be large: what comes beyond is counted as skipped. */
+const MOST_WAITING = 2000;
 /** A listener with more than this waiting unsent is too slow, and is told what it missed when it catches up. */
 const MOST_BUFFERED_BYTES = 1_048_576;
 /** How often listeners' credentials are looked at again. */
@@ -118,16 +121,17 @@ export function createHub({ version, stream, clock, logger, agents, jobs, descri
   const flush = async (): Promise<void> => {
     flushTimer = undefined;
     const [stored, reached] = [results.take(), runs.take()];
+    if (results.size + runs.size > 0) flushIn(CATCH_UP_MS);
     const items = await Promise.all(stored.items.map(describe));
     if (items.length > 0) happened('results', { type: 'results', seq: log.next(), items });
     if (reached.items.length > 0) happened('runs', { type: 'runs', seq: log.next(), items: reached.items });
     missed('results', stored.overflow);
     missed('runs', reached.overflow);
   };
-  const flushSoon = (): void => {
+  const flushIn = (ms: number): void => {
     flushTimer ??= setTimeout(() => {
       flush().catch((error: unknown) => logger.error({ err: error }, 'could not tell the listeners'));
-    }, FLUSH_EVERY_MS);
+    }, ms);
   };
   const recheck = setInterval(() => {
     for (const { socket, revalidate } of listeners) {
@@ -175,7 +179,7 @@ export function createHub({ version, stream, clock, logger, agents, jobs, descri
         return;
       }
       results.add(rows);
-      flushSoon();
+      flushIn(FLUSH_EVERY_MS);
     },
     runsReached: (events) => {
       if (!isHeard()) {
@@ -183,7 +187,7 @@ export function createHub({ version, stream, clock, logger, agents, jobs, descri
         return;
       }
       runs.add(events);
-      flushSoon();
+      flushIn(FLUSH_EVERY_MS);
     },
     close: () => {
       clearInterval(recheck);
@@ -197,20 +201,24 @@ export function createHub({ version, stream, clock, logger, agents, jobs, descri
   };
 }
 
-/** What is sent together with the next flush, bounded. */
+/** What the next flushes send, bounded. */
 class Waiting<T> {
   #items: T[] = [];
   #overflow = 0;
 
+  get size(): number {
+    return this.#items.length;
+  }
+
   add(items: readonly T[]): void {
-    const room = Math.max(0, MOST_PER_FLUSH - this.#items.length);
+    const room = Math.max(0, MOST_WAITING - this.#items.length);
     this.#overflow += Math.max(0, items.length - room);
     this.#items.push(...items.slice(0, room));
   }
 
+  /** What came first, and how many were not kept since the last time. */
   take(): { items: T[]; overflow: number } {
-    const taken = { items: this.#items, overflow: this.#overflow };
-    this.#items = [];
+    const taken = { items: this.#items.splice(0, MOST_PER_FLUSH), overflow: this.#overflow };
     this.#overflow = 0;
     return taken;
   }

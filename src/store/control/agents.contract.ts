@@ -1,3 +1,4 @@
+import type { Capabilities } from '../../model/agent.ts';
 import { describe, expect, test } from 'vitest';
 import { START, hashOf, hostileNames, type Subject } from './subject.contract.ts';
 
@@ -130,6 +131,33 @@ export function agentsContract(subject: Subject): void {
 
     test('a report of an unknown agent is refused', async () => {
       await expect(subject.store.agents.report(99, { version: '1' })).rejects.toMatchObject({ code: 'not_found' });
+    });
+
+    test('reports of many change what each says, and unknown agents are passed over', async () => {
+      const { agents } = subject.store;
+      const one = await agents.create({ name: 'one', ...plain });
+      const two = await agents.create({ name: 'two', ...plain });
+      await agents.reportAll([
+        { id: two.id, report: { lastSeenAt: subject.nowMs + 2, labels: { site: 'oslo' } } },
+        { id: 999, report: { version: '9' } },
+        { id: one.id, report: {} },
+      ]);
+      await agents.reportAll([]);
+      await subject.reopen();
+      expect(await subject.store.agents.list()).toEqual([one, { ...two, lastSeenAt: subject.nowMs + 2, labels: { site: 'oslo' } }]);
+    });
+
+    test('reports of many are noted all or none', async () => {
+      const one = await subject.store.agents.create({ name: 'one', ...plain });
+      const two = await subject.store.agents.create({ name: 'two', ...plain });
+      const impossible = { capabilities: { count: 1n } as unknown as Capabilities };
+      await expect(
+        subject.store.agents.reportAll([
+          { id: one.id, report: { version: '2' } },
+          { id: two.id, report: impossible },
+        ]),
+      ).rejects.toThrow();
+      expect(await subject.store.agents.list()).toEqual([one, two]);
     });
 
     test('revoking an agent revokes its tokens and nobody else’s', async () => {

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Labels } from '../../model/labels.ts';
-import { fromJson, inTransaction, nameTaken, notFound, refuseTakenName, type StoreContext } from './context.ts';
+import { fromJson, inOrder, inTransaction, nameTaken, notFound, refuseTakenName, type StoreContext } from './context.ts';
 import { keepFormerName } from './former-names.ts';
 import type { AgentReport, AgentRow, Agents } from './control-store.ts';
 import type { AgentRecord, Schema } from './schema.ts';
@@ -58,6 +58,15 @@ export function createAgents({ db, clock }: StoreContext): Agents {
       if (Object.keys(changes).length === 0) return;
       const { numUpdatedRows } = await db.updateTable('agents').set(changes).where('id', '=', id).executeTakeFirst();
       if (numUpdatedRows === 0n) throw notFound('agent', id);
+    },
+
+    async reportAll(reports) {
+      await inTransaction(db, async (trx) => {
+        for (const { id, report } of inOrder(reports)) {
+          const changes = toChanges(report);
+          if (Object.keys(changes).length > 0) await trx.updateTable('agents').set(changes).where('id', '=', id).execute();
+        }
+      });
     },
 
     async update(id, { name, labels, budgetMbPerDay }) {

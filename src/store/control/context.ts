@@ -18,6 +18,11 @@ function isTransaction(db: Kysely<Schema>): db is Transaction<Schema> {
   return db.isTransaction;
 }
 
+/** Rows in the order in which every transaction changes many of them: two that wait for each other's rows would never end. */
+export function inOrder<T extends { readonly id: number }>(rows: readonly T[]): T[] {
+  return [...rows].sort((a, b) => a.id - b.id);
+}
+
 export function nameTaken(what: string, name: string): TachoError {
   return new TachoError('name_taken', `${what} name is taken: ${JSON.stringify(name)}`);
 }

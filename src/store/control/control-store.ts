@@ -63,6 +63,8 @@ export interface Agents {
    * @throws {TachoError} not_found
    */
   report(id: number, report: AgentReport): Promise<void>;
+  /** The same for many, in one write; agents that are not there are passed over. */
+  reportAll(reports: readonly { readonly id: number; readonly report: AgentReport }[]): Promise<void>;
   /** @throws {TachoError} name_taken, not_found */
   update(id: number, change: { readonly name?: string; readonly labels?: Labels; readonly budgetMbPerDay?: number | null }): Promise<AgentRow>;
   /** Takes the agent away and revokes its tokens, together; its name is kept as a former one. Results stay, under its id. @throws {TachoError} not_found */
@@ -146,6 +148,8 @@ export interface Tokens {
   findByHash(hash: string): Promise<TokenRow | null>;
   /** Notes that the token was used. */
   touch(id: number, at: number): Promise<void>;
+  /** The same for many, in one write. */
+  touchAll(touches: readonly { readonly id: number; readonly at: number }[]): Promise<void>;
   /**
    * Again it changes nothing.
    * @throws {TachoError} not_found

@@ -46,6 +46,20 @@ export function tokensContract(subject: Subject): void {
       expect((await subject.store.tokens.findByHash(hashOf(1)))?.lastUsedAt).toBe(START + 5);
     });
 
+    test('touching many notes each one’s last use, and passes over what is not there', async () => {
+      const ids = [];
+      for (let n = 1; n <= 3; n++) ids.push((await subject.store.tokens.create({ name: 'ci', hash: hashOf(n), scopes: ['read'] })).id);
+      const [one = 0, , three = 0] = ids;
+      await subject.store.tokens.touchAll([
+        { id: three, at: START + 30 },
+        { id: 999, at: START + 99 },
+        { id: one, at: START + 10 },
+      ]);
+      await subject.store.tokens.touchAll([]);
+      await subject.reopen();
+      expect((await subject.store.tokens.list()).map(({ lastUsedAt }) => lastUsedAt)).toEqual([START + 10, null, START + 30]);
+    });
+
     test('expired and revoked tokens are still found', async () => {
       const { id } = await subject.store.tokens.create({ name: 'ci', hash: hashOf(1), scopes: ['read'], expiresAt: START - 1 });
       await subject.store.tokens.revoke(id);

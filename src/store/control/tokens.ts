@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import { fromJson, notFound, type StoreContext } from './context.ts';
+import { fromJson, inOrder, inTransaction, notFound, type StoreContext } from './context.ts';
 import type { Scope, TokenRow, Tokens } from './control-store.ts';
 import type { Schema, TokenRecord } from './schema.ts';
 
@@ -50,6 +50,12 @@ export function createTokens({ db, clock }: StoreContext): Tokens {
 
     async touch(id, at) {
       await db.updateTable('tokens').set({ last_used_at: at }).where('id', '=', id).execute();
+    },
+
+    async touchAll(touches) {
+      await inTransaction(db, async (trx) => {
+        for (const { id, at } of inOrder(touches)) await trx.updateTable('tokens').set({ last_used_at: at }).where('id', '=', id).execute();
+      });
     },
 
     async revoke(id) {

@@ -12,7 +12,8 @@ describe('breakers', () => {
   });
   afterEach(() => server.close());
 
-  const at = (seconds: number): string => new Date(Math.floor(Date.now() / 1000) * 1000 - 600_000 + seconds * 1000).toISOString();
+  const begun = Math.floor(Date.now() / 1000) * 1000 - 600_000;
+  const at = (seconds: number): string => new Date(begun + seconds * 1000).toISOString();
   const post = (seq: number, details: Record<string, unknown>, token = agent.credential) =>
     server.request('POST', '/api/results', {
       token,

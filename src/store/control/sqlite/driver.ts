@@ -58,16 +58,22 @@ export class NodeSqliteDriver implements Driver {
   }
 }
 
+/** Statements kept ready: more than there are in this program, where lists in them have few lengths. */
+const MOST_STATEMENTS = 500;
+
 class NodeSqliteConnection implements DatabaseConnection {
   readonly #database: DatabaseSync;
+  /** By their text, the one used longest ago first: preparing one takes as long as most of them run. */
+  readonly #ready = new Map<string, ReadyStatement>();
 
   constructor(database: DatabaseSync) {
     this.#database = database;
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    const { statement, parameters } = this.#prepare(query);
-    if (returnsRows(statement)) {
+    const { statement, returnsRows } = this.#statement(query.sql);
+    const parameters = parametersOf(query);
+    if (returnsRows) {
       return { rows: statement.all(...parameters) as R[] };
     }
     const { changes, lastInsertRowid } = statement.run(...parameters);
@@ -75,18 +81,34 @@ class NodeSqliteConnection implements DatabaseConnection {
   }
 
   async *streamQuery<R>(query: CompiledQuery): AsyncIterableIterator<QueryResult<R>> {
-    const { statement, parameters } = this.#prepare(query);
-    for (const row of statement.iterate(...parameters)) {
+    // One of its own: another call with the same text would begin a kept one anew.
+    for (const row of this.#database.prepare(query.sql).iterate(...parametersOf(query))) {
       yield { rows: [row as R] };
     }
   }
 
-  #prepare(query: CompiledQuery): { statement: StatementSync; parameters: SQLInputValue[] } {
-    // SQLite judges each value when it is bound, and the module names the one it cannot take.
-    return { statement: this.#database.prepare(query.sql), parameters: query.parameters as SQLInputValue[] };
+  #statement(sql: string): ReadyStatement {
+    const known = this.#ready.get(sql);
+    this.#ready.delete(sql);
+    const statement = known?.statement ?? this.#database.prepare(sql);
+    const ready = known ?? { statement, returnsRows: statement.columns().length > 0 };
+    // What changes tables changes what kept statements answer.
+    if (!/^(select|with|insert|update|delete)\b/i.test(sql)) this.#ready.clear();
+    else this.#ready.set(sql, ready);
+    if (this.#ready.size > MOST_STATEMENTS) {
+      const [oldest] = this.#ready.keys();
+      if (oldest !== undefined) this.#ready.delete(oldest);
+    }
+    return ready;
   }
 }
 
-function returnsRows(statement: StatementSync): boolean {
-  return statement.columns().length > 0;
+interface ReadyStatement {
+  readonly statement: StatementSync;
+  readonly returnsRows: boolean;
+}
+
+/** SQLite judges each value when it is bound, and the module names the one it cannot take. */
+function parametersOf({ parameters }: CompiledQuery): SQLInputValue[] {
+  return parameters as SQLInputValue[];
 }

@@ -64,7 +64,7 @@ class DuckdbResultsStore implements ResultsStore {
     this.#options = options;
     this.#exactValues = exactValues;
     this.#database = Promise.resolve(database);
-    this.#writer = new Writer({ get: () => this.#get(), lose: () => this.#lose() });
+    this.#writer = new Writer({ get: () => this.#get(), lose: () => this.#lose() }, options.clock);
   }
 
   async appendSpool(batch: SpoolBatch): Promise<AppendOutcome> {

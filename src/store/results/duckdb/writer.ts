@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { TachoError } from '../../../model/errors.ts';
+import type { Clock } from '../../../util/clock.ts';
 import type { AppendOutcome, ForeignBatch, ResultRow, SpoolBatch } from '../results-store.ts';
 import { appending, CHUNK_ROWS } from './appending.ts';
 import type { Database } from './database.ts';
@@ -22,6 +23,13 @@ interface Task {
 /** Rows that share one transaction and one fsync: enough to pay for it, few enough to answer soon. */
 const GROUP_ROWS = 16_384;
 
+/**
+ * Transactions of fewer rows than this begin at most so often: each costs the main thread milliseconds whatever is in
+ * it, and a fleet's small batches come several hundred times a second.
+ */
+const FEW_ROWS = 512;
+const FEW_EVERY_MS = 25;
+
 /** How the writer gets its database: anew where the last one was lost. */
 export interface DatabaseSource {
   get(): Promise<Database>;
@@ -37,10 +45,14 @@ export class Writer {
   readonly #source: DatabaseSource;
   readonly #queue: (Waiting | Task)[] = [];
   readonly #chunk = createResultsChunk();
+  readonly #clock: Pick<Clock, 'monotonic' | 'sleep'>;
   #running: Promise<void> | null = null;
+  /** Monotonic instant at which the last transaction began. */
+  #begunAt = -Infinity;
 
-  constructor(source: DatabaseSource) {
+  constructor(source: DatabaseSource, clock: Pick<Clock, 'monotonic' | 'sleep'>) {
     this.#source = source;
+    this.#clock = clock;
   }
 
   appendSpool(batch: SpoolBatch): Promise<AppendOutcome> {
@@ -76,6 +88,7 @@ export class Writer {
         await this.#source.get().then(head.task).then(head.resolve, head.reject);
         continue;
       }
+      await this.#gather();
       const group = this.#nextGroup();
       try {
         await this.#write(group);
@@ -89,6 +102,14 @@ export class Writer {
     }
     // In the same turn as the last look at the queue: what is handed in after it starts a new run.
     this.#running = null;
+  }
+
+  /** Lets more come where little waits and a transaction has only just been. */
+  async #gather(): Promise<void> {
+    const waitMs = this.#begunAt + FEW_EVERY_MS - this.#clock.monotonic();
+    const rows = this.#queue.reduce((sum, one) => sum + (one.form === 'task' ? 0 : one.batch.rows.length), 0);
+    if (waitMs > 0 && rows < FEW_ROWS) await this.#clock.sleep(waitMs);
+    this.#begunAt = this.#clock.monotonic();
   }
 
   #nextGroup(): Waiting[] {
