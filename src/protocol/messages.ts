@@ -29,6 +29,8 @@ export const closeCodes = {
   protocolMismatch: 4406,
   replaced: 4409,
   silent: 4408,
+  /** The server cannot serve this agent now: its disk is full, or its database is away. */
+  unavailable: 4500,
   serverStopping: 4503,
 } as const;
 

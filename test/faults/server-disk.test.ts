@@ -25,6 +25,13 @@ const MOST_ROUNDS = 100;
 /** More rounds while nothing can be stored: these wait. */
 const WAITING_ROUNDS = 3;
 
+interface Machine {
+  readonly name: string;
+  readonly dir: string;
+  /** The agent's processes, one after the other. */
+  readonly lives: Program[];
+}
+
 test.skipIf(unavailable !== null)(
   "a server whose disk fills up refuses what it cannot keep; agents' results wait, and arrive once when there is room, without a restart",
   { timeout: 180_000 },
@@ -40,12 +47,16 @@ test.skipIf(unavailable !== null)(
     const url = await server.ready;
     const api = new Api(url, tokenOf(data));
     const token = await api.enrolmentToken('fleet');
-    const machines = Array.from({ length: AGENTS }, (_, i): { name: string; dir: string; program: Program } => {
-      const [name, dir] = [`agent-${i + 1}`, join(directory, `agent-${i + 1}`)];
+    const start = ({ name, dir }: Pick<Machine, 'name' | 'dir'>): Program => {
       const program = startChildAgent({ server: url, dir, name, token, flags: ['--noise', String(NOISE_BYTES)] });
       ending.defer(() => program.end());
-      return { name, dir, program };
+      return program;
+    };
+    const machines = Array.from({ length: AGENTS }, (_, i): Machine => {
+      const where = { name: `agent-${i + 1}`, dir: join(directory, `agent-${i + 1}`) };
+      return { ...where, lives: [start(where)] };
     });
+    const keptBy = ({ lives }: Machine): string[] => lives.flatMap((program) => keptIds(program));
     const stored = async (name: string): Promise<string[]> => (await api.all('/api/results', { agent: name })).map(({ id }) => id as string);
     const storedInAll = async (): Promise<number> => (await Promise.all(machines.map(({ name }) => stored(name)))).flat().length;
     const agents = (): Promise<ApiAnswer['body'][]> => api.all('/api/agents');
@@ -63,16 +74,17 @@ test.skipIf(unavailable !== null)(
       return bavail * bsize;
     };
     const round = async (): Promise<void> => {
-      const kept = machines.map(({ program }) => keptIds(program).length);
+      const kept = machines.map((machine) => keptBy(machine).length);
       const { body } = await api.post('/api/jobs/all/run', {});
       // Who is not connected is not told.
       const told = machines.filter(({ name }) => (body.agents as string[]).includes(name));
       for (const machine of told) {
-        await until(`a round of ${machine.name}`, () => keptIds(machine.program).length >= (kept[machines.indexOf(machine)] ?? 0) + DESTINATIONS);
+        await until(`a round of ${machine.name}`, () => keptBy(machine).length >= (kept[machines.indexOf(machine)] ?? 0) + DESTINATIONS);
       }
     };
     const refusals = (): number =>
-      machines.filter(({ program }) => /"status":503,[^\n]*the server cannot take results/.test(program.stdout())).length;
+      machines.filter(({ lives }) => /"status":503,[^\n]*the server cannot take results/.test(lives.map((program) => program.stdout()).join('')))
+        .length;
 
     const ballast = join(disk.path, 'ballast');
     await writeFile(ballast, Buffer.alloc(free() - ROOM_BYTES));
@@ -93,32 +105,41 @@ test.skipIf(unavailable !== null)(
     }
     expect({ status: refused?.status, code: refused?.body.error.code }, JSON.stringify(refused?.body)).toEqual({ status: 503, code: 'unavailable' });
     for (let i = 0; i < WAITING_ROUNDS; i++) await round();
+    // One comes anew meanwhile: what it says of itself cannot be written down either.
+    const [anew, other] = machines;
+    if (anew === undefined || other === undefined) throw new Error('expected two agents');
+    await anew.lives[0]?.end('SIGTERM');
+    const second = start(anew);
+    anew.lives.push(second);
+    // It is served where what it said need not be on disk at once, or told why not.
+    await second.printed(/"msg":"connected"|"code":4500,"reason":"cannot use the control store: database or disk is full"/);
     // It lives, answers what is asked of it, and has nothing more than before.
     expect((await api.get('/api/health')).status).toBe(200);
-    const waiting = machines.map(({ program }) => keptIds(program).length).reduce((a, b) => a + b) - fitted;
+    const waiting = machines.map((machine) => keptBy(machine).length).reduce((a, b) => a + b) - fitted;
     expect(waiting).toBeGreaterThanOrEqual(WAITING_ROUNDS * AGENTS * DESTINATIONS);
     expect(await storedInAll(), 'nothing by halves').toBe(fitted);
-    await until('agents that say what waits', async () => {
-      const said = (await agents()).map(({ spool }) => spool.pending as number);
-      return said.reduce((a, b) => a + b) === waiting;
-    });
+    const otherWaits = keptBy(other).length - (await stored(other.name)).length;
+    await until('an agent that says what waits', async () =>
+      (await agents()).some(({ name, spool }) => name === other.name && spool.pending === otherWaits),
+    );
 
     await unlink(ballast);
     const freedAt = performance.now();
     await until('everything that waited', allOnline, 90_000);
-    for (const { name, program } of machines) {
-      await until(`all of ${name}`, async () => (await stored(name)).length === keptIds(program).length);
+    for (const machine of machines) {
+      await until(`all of ${machine.name}`, async () => (await stored(machine.name)).length === keptBy(machine).length);
     }
     const backMs = performance.now() - freedAt;
     expect(server.running, 'the same server').toBe(true);
     await api.created('/api/destinations', { name: 'with room again', host: '127.0.0.1' });
-    await Promise.all(machines.map(({ program }) => program.end('SIGTERM')));
+    await Promise.all(machines.flatMap(({ lives }) => lives.map((program) => program.end('SIGTERM'))));
     let total = 0;
-    for (const { name, dir, program } of machines) {
+    for (const machine of machines) {
+      const { name, dir } = machine;
       const ids = await stored(name);
       total += ids.length;
       expect(new Set(ids).size, `distinct results of ${name}`).toBe(ids.length);
-      expect(ids.sort(), `exactly what ${name} kept`).toEqual(keptIds(program).sort());
+      expect(ids.sort(), `exactly what ${name} kept`).toEqual(keptBy(machine).sort());
       const { pending, dropped, dead, lastSeq } = await readSpool(dir);
       expect({ pending: pending.size, dropped, dead, lastSeq }).toEqual({ pending: 0, dropped: 0, dead: 0, lastSeq: ids.length });
     }

@@ -82,8 +82,10 @@ export class Connections {
           await onMessage(connection, message);
         })
         .catch((error: unknown) => {
-          if (!(error instanceof TachoError)) logger.error({ err: error, agentId }, 'control message failed');
-          socket.close(closeCodes.badMessage, (error instanceof TachoError ? error.message : 'internal').slice(0, 120));
+          const code = error instanceof TachoError ? error.code : 'internal';
+          if (code === 'internal' || code === 'unavailable') logger.error({ err: error, agentId }, 'control message failed');
+          const reason = (error instanceof TachoError ? error.message : 'internal').slice(0, 120);
+          socket.close(code === 'unavailable' ? closeCodes.unavailable : closeCodes.badMessage, reason);
         })
         .finally(() => socket.resume());
     });
