@@ -98,7 +98,8 @@ export function metricLinesOption(chart: MetricLinesChart, look: MetricLinesLook
       nameTextStyle: { ...text, align: 'right', padding: [0, 8, 0, 0] },
       nameGap: 12,
       splitNumber: 4,
-      axisLabel: { ...text, formatter: axisNumber },
+      // Without a value the axis has no scale: its numbers would be made up.
+      axisLabel: { ...text, show: lines.some((line) => line.points.some((point) => point.p50 !== null)), formatter: axisNumber },
       splitLine: { lineStyle: { color: theme.hairline, width: 1 } },
     },
     axisPointer: { lineStyle: { color: theme.dim, type: 'solid', width: 1 }, label: { show: false } },

@@ -38,7 +38,7 @@ describe('the newest of a line', () => {
     [400 * 24 * HOUR, MINUTE, false, 'was X on 18 Oct 2025, 10:00'],
     [4 * HOUR, 6 * HOUR, false, 'was X on 22 Nov, 06:00 to 12:00'],
     [24 * HOUR, 24 * HOUR, false, 'was X on 21 Nov'],
-    [400 * 24 * HOUR, 14 * 24 * HOUR, false, 'was X in the days from 18 Oct 2025'],
+    [400 * 24 * HOUR, 14 * 24 * HOUR, false, 'was X in the 14 days from 18 Oct 2025'],
   ])('%d ms ago in buckets of %d ms is said with its time', (ageMs, bucketMs, isNow, words) => {
     expect(newestText({ at: NOW - ageMs, isNow }, 'X', { ...read, bucketMs })).toBe(words);
   });

@@ -61,7 +61,8 @@ function momentText(at: number, { now, bucketMs, utc }: ReadAt): string {
     month: 'short',
     ...(now - at > NEEDS_YEAR_MS && { year: 'numeric' }),
   });
-  if (bucketMs >= DAY_MS) return `${bucketMs > DAY_MS ? 'in the days from' : 'on'} ${day.format(at)}`;
+  if (bucketMs > DAY_MS) return `in the ${Math.round(bucketMs / DAY_MS)} days from ${day.format(at)}`;
+  if (bucketMs === DAY_MS) return `on ${day.format(at)}`;
   const clock = new Intl.DateTimeFormat('en-GB', { ...zone, hour: '2-digit', minute: '2-digit' });
   const time = clock.format(at);
   if (bucketMs > WIDEST_NOW_MS) return `on ${day.format(at)}, ${time} to ${clock.format(at + bucketMs)}`;

@@ -7,7 +7,7 @@ import { job } from '../../../src/model/job.ts';
 import { result, type Result } from '../../../src/model/result.ts';
 import { seriesAnswer, type SeriesAnswer } from '../../../src/model/series.ts';
 import { health, session } from '../../../src/protocol/session.ts';
-import { BEGINNING, spanOf, windowSince, type TimeWindow } from '../words/ranges.ts';
+import { BEGINNING, spanOf, windowOfAll, type TimeWindow } from '../words/ranges.ts';
 import type { ApiClient } from './client.ts';
 import { kindDescription } from './kind-description.ts';
 import { seenDestination } from './seen-destination.ts';
@@ -100,13 +100,16 @@ function askSeries(client: ApiClient, { kind, of, metric, from, to, bucketS }: S
   return client.ask('/api/series', seriesAnswer, { signal, query });
 }
 
-/** Where a chart begins and ends. All there is begins on the first day that has a result: that is asked first. */
+/** Where a chart begins and ends. For all there is it is asked first which days have a result. */
 async function boundsOf(client: ApiClient, question: SeriesQuestion, { now, signal }: { now: number; signal: AbortSignal }): Promise<Bounds> {
   const { kind, of, window, metrics } = question;
   if (!('all' in window)) return { ...spanOf(window, now), bucketS: window.bucketS };
   const days = await Promise.all(metrics.map((metric) => askSeries(client, { kind, of, metric, from: BEGINNING, to: now, bucketS: DAY_S }, signal)));
-  const firsts = days.flatMap((answer) => answer.items.flatMap((item) => item.at[0] ?? []));
-  return windowSince(firsts.length === 0 ? null : Math.min(...firsts), now);
+  const items = days.flatMap((answer) => answer.items).filter((item) => item.at.length > 0);
+  if (items.length === 0) return windowOfAll(null, now);
+  const first = Math.min(...items.map((item) => item.at[0] ?? now));
+  const last = Math.max(...items.map((item) => item.at.at(-1) ?? first));
+  return windowOfAll({ first, last }, now);
 }
 
 /** Every question the pages ask, by the name of what is asked for. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { NOW } from '../../test/fixtures.ts';
-import { rangeKeys, ranges, suitableRange, windowOfRange, windowOfSpan, windowSince } from './ranges.ts';
+import { rangeKeys, ranges, suitableRange, windowOfRange, windowOfAll, windowOfSpan } from './ranges.ts';
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
@@ -33,12 +33,18 @@ test.each(rangeKeys.filter((key) => key !== 'all'))('%s has as many points as a 
 });
 
 test.each([1, 30, 400, 2000, 5000])('all there is of %d days has no more points than a chart can show', (days) => {
-  const { from, to, bucketS } = windowSince(NOW - days * DAY, NOW);
+  const { from, to, bucketS } = windowOfAll({ first: NOW - days * DAY, last: NOW }, NOW);
   expect({ from, to }).toEqual({ from: NOW - days * DAY, to: NOW });
   expect((to - from) / 1000 / bucketS).toBeLessThanOrEqual(180);
 });
 
 test('all there is of nothing is the last hour', () => {
   expect(windowOfRange('all')).toEqual({ all: true });
-  expect(windowSince(null, NOW)).toEqual(windowOfSpan({ from: NOW - 60 * MINUTE, to: NOW }));
+  expect(windowOfAll(null, NOW)).toEqual(windowOfSpan({ from: NOW - 60 * MINUTE, to: NOW }));
+});
+
+test('a history that ended long ago is shown to its own end, one that still goes on up to now', () => {
+  const first = NOW - 3000 * DAY;
+  expect(windowOfAll({ first, last: NOW - 2500 * DAY }, NOW)).toMatchObject({ from: first, to: NOW - 2499 * DAY });
+  expect(windowOfAll({ first, last: NOW - 10 * DAY }, NOW)).toMatchObject({ from: first, to: NOW });
 });

@@ -74,10 +74,18 @@ export function windowOfSpan({ from, to }: Span): Span & { readonly bucketS: num
   return { from, to, bucketS };
 }
 
-/** All there is, from a first day on. */
-export function windowSince(firstDay: number | null, now: number): Span & { readonly bucketS: number } {
-  return windowOfSpan({ from: firstDay ?? now - ranges['1h'].rangeS * 1000, to: now });
+/** A history that ended longer ago than this share of its length is shown to its own end: up to now most would be empty. */
+const MOST_EMPTY = 0.25;
+
+/** All there is, from its first day to now, or to the end of its last day where that was long ago. */
+export function windowOfAll(days: { readonly first: number; readonly last: number } | null, now: number): Span & { readonly bucketS: number } {
+  if (days === null) return windowOfSpan({ from: now - ranges['1h'].rangeS * 1000, to: now });
+  const end = days.last + DAY_MS;
+  const isOver = now - end > (end - days.first) * MOST_EMPTY;
+  return windowOfSpan({ from: days.first, to: isOver ? end : now });
 }
+
+const DAY_MS = 86_400_000;
 
 export function windowOfRange(key: RangeKey): TimeWindow {
   const { rangeS, bucketS } = ranges[key];
