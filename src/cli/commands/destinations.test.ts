@@ -53,6 +53,13 @@ describe.each(Object.entries(places))('tacho destinations, over %s', (_, open) =
     expect(shown).toMatch(/^created {7}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/m);
   });
 
+  test('a destination may be another agent, which has to be there', async () => {
+    expect(await place.tacho('destinations', 'add', 'to-berlin', '--agent', 'berlin')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('no agent is called or numbered "berlin"') as string,
+    });
+  });
+
   test('changes what is said and leaves the rest', async () => {
     expect(await place.json('destinations', 'set', 'example', '--host', 'www.example.org', '--display-name', 'Example')).toMatchObject({
       id: 1,

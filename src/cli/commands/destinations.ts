@@ -29,6 +29,7 @@ const hint = 'tacho destinations list shows what there is';
 const one = [['<destination>', 'its name or id']] as const;
 
 interface Flags {
+  readonly agent?: string;
   readonly name?: string;
   readonly host?: string;
   readonly displayName?: string;
@@ -83,7 +84,11 @@ export function registerDestinations(program: Command, io: Io): void {
   addApiCommand<Flags>(group, io, {
     name: 'add',
     description: 'add a destination',
-    examples: ['destinations add example example.org', 'destinations add shop https://shop.example.org/health --tag web'],
+    examples: [
+      'destinations add example example.org',
+      'destinations add shop https://shop.example.org/health --tag web',
+      'destinations add to-berlin --agent berlin',
+    ],
     takes: [
       ['<name>', 'what it is called'],
       ['[host]', `${targetForms()}; the name where it is not given`],
@@ -143,15 +148,17 @@ function addOptions(command: Command): void {
   command
     .option('--display-name <TEXT>', "what people call it; '' for nothing")
     .option('--description <TEXT>', "a remark; '' for nothing")
+    .option('--agent <AGENT>', "another agent, measured at the address it advertises; '' for none")
     .option('--tag <TAG>', "a tag; may be given again; '' for none", collect)
     .addOption(new Option('--status <STATUS>', 'inactive: not measured').choices(destinationSchema.shape.status.options));
 }
 
 /** What the flags say, in the API's words; an empty text takes away. */
-function given({ displayName, description, tag, status }: Flags): Partial<Input> {
+function given({ displayName, description, agent, tag, status }: Flags): Partial<Input> {
   return {
     ...(displayName !== undefined && { display_name: displayName === '' ? null : displayName }),
     ...(description !== undefined && { description: description === '' ? null : description }),
+    ...(agent !== undefined && { agent: agent === '' ? null : agent }),
     ...(tag !== undefined && { tags: tag.filter((word) => word !== '') }),
     ...(status !== undefined && { status }),
   };
