@@ -23,7 +23,7 @@ const sorts: readonly Sort[] = [
   [/permission denied|operation not permitted/i, 'agent', 'not_permitted', 'failed', () => 'this machine does not permit it'],
   [/client has terminated/i, 'network', 'timeout', 'timeout', () => 'the test did not end in its time and was ended'],
   [
-    /control socket has closed|server has terminated|unable to (?:receive|send) (?:control message|results|cookie)|connection reset|broken pipe|unexpectedly closed/i,
+    /control socket has closed|server has terminated|unable to (?:receive|send|read|write) (?:control message|results|cookie|parameters|from stream|to stream)|connection reset|broken pipe|unexpectedly closed/i,
     'target',
     'server_ended',
     'failed',
