@@ -82,7 +82,7 @@ const rules: readonly ((fields: Partial<JobFields>) => readonly [path: string, m
   ({ interval, cron }) => (interval != null && cron != null ? ['cron', 'invalid cron: expected either interval or cron, got both'] : null),
   ({ kinds, metrics }) => (kinds === undefined && metrics === undefined ? ['kinds', 'missing kinds: expected at least one'] : null),
   ({ kinds, metrics }) =>
-    Array.isArray(kinds) && Array.isArray(metrics) && String(kinds) !== String(kindsOfMetrics(metrics))
+    areTexts(kinds) && areTexts(metrics) && String(kinds) !== String(kindsOfMetrics(metrics))
       ? ['metrics', `invalid metrics: expected the same as kinds (${kinds.join(', ')}), got ${metrics.join(', ')}`]
       : null,
   ({ start_time, end_time }) =>
@@ -161,4 +161,9 @@ export function jobInputOf(job: z.input<typeof storedJob>): z.input<typeof jobIn
     ...{ name, description, enabled, interval, cron, time_zone, start_time, end_time, windows, kinds, metrics },
     ...{ destinations, agents, mesh, tags, options, budget_mb_per_day },
   };
+}
+
+/** Also asked of what does not fit its schema, so that every problem is named at once. */
+function areTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string');
 }
