@@ -45,8 +45,10 @@ export function complaint(answer: AskedAnswer, inside: Inside): string | null {
   return disagreement(method, answer.documentPath, { status, contentType, text }) ?? wrongError(answer) ?? leak(answer, inside);
 }
 
-function wrongError({ status, contentType, text }: AskedAnswer): string | null {
+function wrongError({ documentPath, status, contentType, text }: AskedAnswer): string | null {
   if (status < 400) return null;
+  // A browser that asks for a page that is none gets the dashboard, which says so.
+  if (status === 404 && !documentPath.startsWith('/api/') && contentType.startsWith('text/html') && text.startsWith('<!doctype html>')) return null;
   if (!contentType.startsWith('application/json')) return `answered ${status} as ${contentType}: ${text.slice(0, 200)}`;
   const parsed = errorBody.safeParse(JSON.parse(text));
   if (!parsed.success) return `answered ${status} in another form than every error's: ${text.slice(0, 200)}`;
