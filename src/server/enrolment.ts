@@ -45,7 +45,8 @@ function credentialOf(nonce: string): string {
 
 async function enrolledBefore(control: ControlStore, credential: string): Promise<EnrolResponse | null> {
   const token = await control.tokens.findByHash(hashSecret(credential));
-  if (typeof token?.agentId !== 'number') return null;
+  if (token === null) return null;
+  if (token.agentId === null) throw new TachoError('gone', `this agent was removed: "${token.name}"`);
   const agent = await control.agents.find(token.agentId);
   if (token.revokedAt !== null || agent === null) throw new TachoError('gone', `this agent was revoked: "${token.name}"`);
   return { agent: { id: agent.id, name: agent.name }, credential };
